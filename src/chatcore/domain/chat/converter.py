@@ -1,0 +1,146 @@
+"""A cattrs converter that coerces nothing: `"5"` is no number, `1` no boolean, an unknown key an error.
+
+cattrs is lenient by default (`int("5")`, iterating a string as a tuple), so every leaf gets a hook of its own.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from functools import partial
+from operator import is_
+from types import NoneType, UnionType
+from typing import Final, TypeVar, Union, get_args, get_origin
+
+from cattrs import Converter
+from cattrs.strategies import configure_tagged_union
+
+from chatcore.domain.content.parts import PART_TYPES, Part
+
+_PART_TAGS: Final[Mapping[type, str]] = {kind: kind.TYPE for kind in PART_TYPES}
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
+
+
+def make_converter(*, detailed: bool) -> Converter:
+    """A strict converter; `detailed` says where a value is wrong, at twice the price."""
+    converter = Converter(forbid_extra_keys=True, omit_if_default=True, detailed_validation=detailed)
+    for kind in (str, int, bool, float):
+        # By identity: a hook for the class would also serve its subclasses, and every enum here is a `str`.
+        converter.register_structure_hook_func(partial(is_, kind), _exactly(kind))
+    converter.register_structure_hook(datetime, _read_time)
+    converter.register_unstructure_hook(datetime, _write_time)
+    converter.register_structure_hook(bytes, _read_bytes)
+    converter.register_unstructure_hook(bytes, _write_bytes)
+    converter.register_structure_hook_factory(_is_enum, _enum_hook)
+    converter.register_unstructure_hook_func(_is_enum, str)
+    converter.register_structure_hook_factory(_is_row, lambda kind: _row_hook(kind, converter))
+    converter.register_structure_hook_factory(_is_optional, lambda kind: _optional_hook(kind, converter))
+    # Writes the tag; reading it by the library copies every part once, so that has a hook of its own.
+    configure_tagged_union(Part, converter, tag_generator=_PART_TAGS.__getitem__, tag_name="type")
+    converter.register_structure_hook(Part, _part_hook(converter))
+    return converter
+
+
+def _part_hook(converter: Converter) -> Callable[[object, type[Part]], Part]:
+    """Reads a part by its `type`, which it takes out of the object: what was parsed is read once."""
+    hooks = {tag: (converter.get_structure_hook(kind), kind) for kind, tag in _PART_TAGS.items()}
+
+    def read(value: object, _: type[Part]) -> Part:
+        if type(value) is not dict:
+            raise TypeError(f"expected a part, got {type(value).__name__}")
+        tag = value.pop("type", None)
+        hook, kind = hooks.get(tag, (None, None)) if isinstance(tag, str) else (None, None)
+        if hook is None:
+            raise ValueError(f"{tag!r} is no kind of part")
+        part: Part = hook(value, kind)
+        return part
+
+    return read
+
+
+def _is_optional(kind: object) -> bool:
+    members = get_args(kind)
+    return get_origin(kind) in (Union, UnionType) and len(members) == 2 and NoneType in members
+
+
+def _optional_hook(kind: type[T], converter: Converter) -> Callable[[object, type[T]], T | None]:
+    """Reads `X | None`; the library's own hook looks up that of X at every value."""
+    (member,) = (each for each in get_args(kind) if each is not NoneType)
+    hook = converter.get_structure_hook(member)
+
+    def read(value: object, _: type[T]) -> T | None:
+        return None if value is None else hook(value, member)
+
+    return read
+
+
+def _exactly(kind: type[T]) -> Callable[[object, type[T]], T]:
+    def read(value: object, _: type[T]) -> T:
+        # `isinstance` would let a boolean pass for a number.
+        if type(value) is not kind:
+            raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
+        return value
+
+    return read
+
+
+def _read_time(value: object, _: type[datetime]) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a time as text, got {type(value).__name__}")
+    time = datetime.fromisoformat(value)
+    if time.utcoffset() is None or time.utcoffset() != UTC.utcoffset(None):
+        raise ValueError("expected a time in UTC")
+    return time.astimezone(UTC)
+
+
+def _write_time(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
+
+
+def _read_bytes(value: object, _: type[bytes]) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError(f"expected base64 text, got {type(value).__name__}")
+    return b64decode(value, validate=True)
+
+
+def _write_bytes(value: bytes) -> str:
+    return b64encode(value).decode("ascii")
+
+
+def _is_enum(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+def _enum_hook(kind: type[E]) -> Callable[[object, type[E]], E]:
+    members = {member.value: member for member in kind}
+
+    def read(value: object, _: type[E]) -> E:
+        member = members.get(value) if isinstance(value, str) else None
+        if member is None:
+            raise ValueError(f"{value!r} is no {kind.__name__}")
+        return member
+
+    return read
+
+
+def _is_row(kind: object) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _row_hook(kind: type[T], converter: Converter) -> Callable[[object, type[T]], tuple[object, ...]]:
+    """Reads a tuple from a JSON list: of one kind (`tuple[X, ...]`), or of a fixed length."""
+    members = get_args(kind)
+    repeated = members[-1] is Ellipsis
+    hooks = [(converter.get_structure_hook(member), member) for member in members if member is not Ellipsis]
+
+    def read(value: object, _: type[T]) -> tuple[object, ...]:
+        if not isinstance(value, list):
+            raise TypeError(f"expected a list, got {type(value).__name__}")
+        if repeated:
+            hook, member = hooks[0]
+            return tuple([hook(item, member) for item in value])
+        return tuple(hook(item, member) for item, (hook, member) in zip(value, hooks, strict=True))
+
+    return read

@@ -1,0 +1,1 @@
+"""What is said in a chat: parts, messages, their stored and rendered forms, and the history folded from the log."""
