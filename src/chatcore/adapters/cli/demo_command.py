@@ -1,0 +1,30 @@
+"""`chatcore demo`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from chatcore.adapters.cli.running import run
+
+
+@click.command()
+@click.option("--seed", default=1, show_default=True, help="Which project is drawn.")
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), help="Where to work; by default a new temporary folder."
+)
+@click.option("--plant-wrong-edit", is_flag=True, help="Have the model break the function: the demo must then fail.")
+@click.option("--json", "as_json", is_flag=True, help="Print the proof as one JSON object and nothing else.")
+def demo(seed: int, folder: Path | None, plant_wrong_edit: bool, as_json: bool) -> None:
+    """Let a model repair a real program with real tools, every fact in the log, and prove it.
+
+    The model is scripted and gets only what its tools return. Ends with code 0 only if the project's own tests pass,
+    the log is proved whole, and another process that opens the file shows the same transcript.
+    """
+    from chatcore.adapters.cli.demo.play import play
+
+    proof = run(lambda: play(seed, folder, botch=plant_wrong_edit, quiet=as_json))
+    if as_json:
+        click.echo(json.dumps(proof.to_json(), ensure_ascii=False))
+    sys.exit(0 if proof.ok else 1)

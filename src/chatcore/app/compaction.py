@@ -1,0 +1,126 @@
+"""Compacting a chat on request: ask the model for a summary, then replace what was said by it (5.3, 5.7)."""
+
+from typing import Final
+
+import anyio
+from attrs import evolve
+
+from chatcore.app.live_parts import LiveParts
+from chatcore.app.models import ModelTable
+from chatcore.app.promotions import Promotions
+from chatcore.app.runner_log import RunnerLog
+from chatcore.app.settings import TurnSettings
+from chatcore.domain.chat.boundary_rows import SUMMARY_TOOL, compaction_args, compaction_report
+from chatcore.domain.chat.commands import Command, CommitCompaction, FinishTurn
+from chatcore.domain.chat.evidence_of import replays
+from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.chat.values import CompactionSource
+from chatcore.domain.content.messages import Message, Role
+from chatcore.domain.content.parts import TextPart, ToolCallPart, ToolResultPart
+from chatcore.domain.content.prompt import PromptMessage, PromptText
+from chatcore.domain.content.render import render_prompt
+from chatcore.domain.content.window import prompt_window
+from chatcore.domain.errors import ChatcoreError
+from chatcore.domain.json_text import JsonText, dump_json
+from chatcore.domain.live.journal import Episode
+from chatcore.domain.turn.answer import Published
+from chatcore.domain.turn.compaction_rules import effective_limit, effective_threshold
+from chatcore.domain.turn.tools import ToolChoice
+from chatcore.ports.ids import Ids
+from chatcore.ports.model import ModelError, ModelRequest
+
+SUMMARY_PROMPT: Final = (
+    "Write a hand-over of this conversation for somebody who has to go on with it and cannot read it. Be dense and "
+    "exact. Cover: what the user wants; the decisions made and why; technical details that matter (paths, names, "
+    "commands, values); errors met and how they were mended; what is done, what is in progress, what is left; and the "
+    "action that was about to be taken. Write the hand-over only."
+)
+SUMMARY_PREFIX: Final = (
+    "What follows is a summary of the conversation so far. It replaces the earlier messages; go on from it."
+)
+
+
+class Compaction:
+    """Makes a summary and stores it."""
+
+    def __init__(
+        self,
+        log: RunnerLog,
+        models: ModelTable,
+        promotions: Promotions,
+        live: LiveParts,
+        ids: Ids,
+        settings: TurnSettings,
+    ) -> None:
+        self._log = log
+        self._models = models
+        self._promotions = promotions
+        self._live = live
+        self._ids = ids
+        self._settings = settings
+
+    async def by_hand(self, window: tuple[Message, ...], episode: Episode) -> None:
+        """Compact because a person asked, and end the turn. A summary that fails ends the turn without one."""
+        command = self._command(window)
+        args = compaction_args(command, CompactionSource.MANUAL)
+        call = ToolCallPart(tool_call_id=command.call_id, tool_name=SUMMARY_TOOL, args=args)
+        self._live.publish(episode, Published(role=Role.ASSISTANT, part=call))
+        try:
+            summary = await self._summary(window)
+        except (ModelError, TimeoutError) as error:
+            why = str(error) or f"no summary within {self._settings.summary.total_seconds():g} s"
+            self._show_result(episode, command.call_id, dump_json({"error": why}), is_error=True)
+            await self._end()
+            return
+        report = compaction_report(evolve(command, summary=summary), CompactionSource.MANUAL)
+        self._show_result(episode, command.call_id, report)
+        try:
+            await self._end(evolve(command, summary=summary))
+        except ChatcoreError as error:
+            self._show_result(episode, command.call_id, dump_json({"error": str(error)}), is_error=True)
+            raise
+
+    def _command(self, window: tuple[Message, ...]) -> CommitCompaction:
+        head = self._log.head
+        usage = head.usage
+        tokens = 0 if usage is None else usage.context_tokens
+        limit = effective_limit(usage.context_limit if usage is not None else None)
+        return CommitCompaction(
+            summary="",
+            prefix=SUMMARY_PREFIX,
+            call_id=f"{SUMMARY_TOOL}_{self._ids.new()}",
+            threshold_percent=effective_threshold(None),
+            usage_percent=100.0 * tokens / limit if limit else 0.0,
+            context_tokens=tokens,
+            context_limit=limit,
+            unanswered=replays(window, head.boundary),
+        )
+
+    async def _summary(self, window: tuple[Message, ...]) -> str:
+        head = self._log.head
+        setup = self._models.setup(head.model_id)
+        prompt = render_prompt(prompt_window(window, head.boundary))
+        question = PromptMessage(role=Role.USER, content=(PromptText(text=SUMMARY_PROMPT),))
+        request = ModelRequest(
+            model_id=self._models.resolve(head.model_id) or "",
+            messages=(*prompt, question),
+            tool_choice=ToolChoice.NONE,
+            max_output_tokens=setup.output_tokens_max or self._settings.output_tokens_max,
+        )
+        with anyio.fail_after(self._settings.summary.total_seconds()):
+            answer = await setup.model.generate(request)
+        texts = (part.text.strip() for part in answer.content if isinstance(part, TextPart))
+        summary = " ".join(text for text in texts if text).strip()
+        if not summary:
+            raise ModelError("the model's summary was blank")
+        return summary
+
+    async def _end(self, *before: Command) -> None:
+        async def commands(head: ChatHead) -> tuple[Command, ...]:
+            return (*before, FinishTurn(promotion=await self._promotions.first(self._log.chat_id, head)))
+
+        await self._log.append_planned(commands)
+
+    def _show_result(self, episode: Episode, call_id: str, result: JsonText, *, is_error: bool = False) -> None:
+        part = ToolResultPart(tool_call_id=call_id, tool_name=SUMMARY_TOOL, result=result, is_error=is_error)
+        self._live.publish(episode, Published(role=Role.TOOL, part=part))

@@ -1,0 +1,77 @@
+"""Storing what an activity had in hand: after an interrupt, and when a worker stops (4.5, 7.6; architecture 6, 7)."""
+
+import logging
+from typing import Final
+
+from chatcore.app.promotions import Promotions
+from chatcore.app.runner_log import RunnerLog
+from chatcore.app.turn import Unfinished
+from chatcore.domain.chat.commands import (
+    Abandon,
+    CallResult,
+    Command,
+    CommitResults,
+    CommitSalvage,
+    FinishInterruption,
+)
+from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.chat.rejections import InvalidStep
+from chatcore.domain.chat.values import ReleaseReason, Status
+from chatcore.domain.content.parts import Part, ReasoningPart, TextPart
+from chatcore.domain.errors import ChatcoreError
+from chatcore.domain.turn.partial import cut_short
+
+_log = logging.getLogger(__name__)
+
+_INTERRUPTED: Final = "the reply was interrupted"
+
+
+def partial_content(unfinished: Unfinished, head: ChatHead) -> tuple[Part, ...]:
+    """The beginning of the reply that was cut short; empty while calls of a committed step are pending."""
+    if unfinished.reply is None or head.pending:
+        return ()
+    return cut_short(unfinished.reply.said(), _INTERRUPTED).content
+
+
+def ready_results(unfinished: Unfinished, head: ChatHead) -> tuple[CallResult, ...]:
+    """Results of tools that ended but were not stored yet."""
+    if unfinished.tools is None:
+        return ()
+    pending = {call.call_id for call in head.pending}
+    return tuple(result for result in unfinished.tools.results.values() if result.call_id in pending)
+
+
+async def finish_interruption(log: RunnerLog, unfinished: Unfinished, promotions: Promotions) -> None:
+    """Keep what was said and done, and end the turn; a waiting message begins the next one."""
+    results = ready_results(unfinished, log.head)
+    partial = partial_content(unfinished, log.head)
+
+    async def commands(head: ChatHead) -> tuple[Command, ...]:
+        promotion = await promotions.first(log.chat_id, head)
+        return (FinishInterruption(partial=partial, results=results, promotion=promotion),)
+
+    try:
+        await log.append_planned(commands)
+    except InvalidStep:
+        # Calls that cannot be stored are lost rather than the words around them.
+        partial = tuple(part for part in partial if isinstance(part, TextPart | ReasoningPart))
+        await log.append_planned(commands)
+    unfinished.reply = unfinished.tools = None
+
+
+async def leave(log: RunnerLog, unfinished: Unfinished) -> None:
+    """Give the chat up, if it is still held: finished results and the beginning of a reply are stored first."""
+    head = log.head
+    if head.runner_id != log.runner_id:
+        return
+    commands: list[Command] = []
+    if head.status is Status.RUNNING:
+        if results := ready_results(unfinished, head):
+            commands.append(CommitResults(results=results))
+        elif partial := partial_content(unfinished, head):
+            commands.append(CommitSalvage(content=partial))
+    try:
+        await log.append(*commands, Abandon(reason=ReleaseReason.SHUTDOWN))
+    except ChatcoreError as error:
+        # Nothing is lost for good: the lease runs out, and another worker takes the chat over.
+        _log.warning("chat %s could not be left in order: %s", log.chat_id, error)

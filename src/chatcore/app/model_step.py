@@ -1,0 +1,81 @@
+"""One call of a model: the prompt, the stream, and what viewers are shown of it meanwhile (4.2, 4.7)."""
+
+from datetime import timedelta
+
+import anyio
+from attrs import define
+
+from chatcore.app.live_parts import LiveParts
+from chatcore.app.models import ModelSetup
+from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.content.messages import Message
+from chatcore.domain.content.parts import Part
+from chatcore.domain.content.render import render_prompt
+from chatcore.domain.content.window import prompt_window
+from chatcore.domain.live.journal import Episode
+from chatcore.domain.turn.answer import Answer
+from chatcore.domain.turn.assembler import Assembler
+from chatcore.domain.turn.caching import with_cache_hints
+from chatcore.domain.turn.classify_tables import ErrorKind
+from chatcore.domain.turn.tools import OfferedTool
+from chatcore.ports.model import ModelError, ModelRequest, cut_off
+
+
+@define
+class Reply:
+    """A reply in the making. It outlives the task that makes it, so that an interrupt finds what was said."""
+
+    assembler: Assembler
+
+    def said(self) -> tuple[Part, ...]:
+        """What was said so far, in the order of 4.5."""
+        return self.assembler.flush()
+
+
+def request_for(
+    model_id: str,
+    setup: ModelSetup,
+    head: ChatHead,
+    window: tuple[Message, ...],
+    *,
+    tools: tuple[OfferedTool, ...],
+    output_tokens_max: int,
+) -> ModelRequest:
+    """The question that the window asks."""
+    messages = render_prompt(prompt_window(window, head.boundary))
+    return ModelRequest(
+        model_id=model_id,
+        messages=with_cache_hints(messages, setup.provider or ""),
+        tools=tools,
+        max_output_tokens=setup.output_tokens_max or output_tokens_max,
+        effort=head.effort,
+    )
+
+
+async def ask(
+    setup: ModelSetup, request: ModelRequest, reply: Reply, *, live: LiveParts, episode: Episode, silence: timedelta
+) -> Answer:
+    """Stream the answer into `reply`, showing its parts.
+
+    Raises: ModelError, also for a stream that is silent too long, that has no end or that holds too much.
+    """
+    assembler = reply.assembler
+    async with setup.model.stream(request) as events:
+        iterator = aiter(events)
+        while True:
+            try:
+                with anyio.fail_after(silence.total_seconds()):
+                    event = await anext(iterator, None)
+            except TimeoutError as error:
+                why = f"the model said nothing for {silence.total_seconds():g} s"
+                raise ModelError(why, kind=ErrorKind.STREAM_SILENCE_TIMEOUT, provider=setup.provider) from error
+            if event is None:
+                break
+            for published in assembler.feed(event):
+                live.publish(episode, published)
+            if assembler.excess is not None:
+                raise ModelError(assembler.excess, kind=ErrorKind.GENERIC, provider=setup.provider)
+    answer = assembler.finish()
+    if not answer.complete:
+        raise cut_off(setup.provider)
+    return answer

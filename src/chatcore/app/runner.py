@@ -1,0 +1,159 @@
+"""The shell around the runner machine: one acquired chat, from its acquisition until it is given up (7.7)."""
+
+import logging
+import math
+from collections.abc import AsyncIterator
+
+import anyio
+from anyio.abc import TaskGroup
+from attrs import frozen
+
+from chatcore.app.chat_writer import ChatWriter
+from chatcore.app.leaving import finish_interruption, leave
+from chatcore.app.runner_log import RunnerLog
+from chatcore.app.turn import Turn, TurnTools, Unfinished
+from chatcore.app.windows import Windows
+from chatcore.app.workspaces import Workspaces
+from chatcore.domain.chat.commands import FinishError
+from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.chat.rejections import StaleFence
+from chatcore.domain.chat.values import ChatError
+from chatcore.domain.ids import ChatId, RunnerId
+from chatcore.domain.rejection import Rejection
+from chatcore.domain.work.runner import (
+    Activity,
+    ActivityEnded,
+    Cancel,
+    Effect,
+    Input,
+    Observed,
+    Start,
+    Stop,
+    begin,
+    step,
+)
+from chatcore.ports.actor import SYSTEM
+from chatcore.ports.pubsub import ChatChanged, Lagged, PubSub
+from chatcore.ports.store import Store
+
+_log = logging.getLogger(__name__)
+
+
+@frozen(kw_only=True)
+class RunnerTools:
+    """What runners work with; shared by all runners of a worker."""
+
+    store: Store
+    pubsub: PubSub
+    writer: ChatWriter
+    windows: Windows
+    workspaces: Workspaces
+    turn: TurnTools
+    poll_s: float
+    """Seconds between two looks at the chat without a hint."""
+    leave_s: float
+    """Seconds that leaving the chat in order may take."""
+
+
+class Runner:
+    """Holds one chat. `run` returns when the chat is at rest or somebody else's; cancelling it leaves in order."""
+
+    def __init__(self, chat_id: ChatId, runner_id: RunnerId, use: RunnerTools) -> None:
+        self.chat_id = chat_id
+        self.runner_id = runner_id
+        self._use = use
+        self._send, self._receive = anyio.create_memory_object_stream[Input](math.inf)
+        self._unfinished = Unfinished()
+        self._activity = anyio.CancelScope()
+        self._log: RunnerLog | None = None
+
+    async def run(self) -> None:
+        """Work on the chat."""
+        try:
+            # Subscribed before the head is read, so that no change can fall in between.
+            async with self._use.pubsub.watch_chat(self.chat_id) as hints:
+                head = await self._use.store.head(self.chat_id, actor=SYSTEM)
+                await self._drive(head, hints)
+        finally:
+            self._use.turn.live.close(self.chat_id)
+            if self._log is not None:
+                with anyio.move_on_after(self._use.leave_s, shield=True):
+                    await leave(self._log, self._unfinished)
+            self._send.close()
+            self._receive.close()
+
+    async def _drive(self, head: ChatHead, hints: AsyncIterator[ChatChanged | Lagged]) -> None:
+        self._log = log = RunnerLog(
+            self.chat_id,
+            self.runner_id,
+            head,
+            writer=self._use.writer,
+            windows=self._use.windows,
+            tell=self._send.send_nowait,
+        )
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._observe, hints)
+            tasks.start_soon(self._poll)
+            state, effects = begin(self.runner_id, head)
+            while not self._carry_out(effects, state.head, log, tasks):
+                state, effects = step(state, await self._receive.receive())
+            tasks.cancel_scope.cancel()
+
+    def _carry_out(self, effects: tuple[Effect, ...], head: ChatHead, log: RunnerLog, tasks: TaskGroup) -> bool:
+        """Whether the runner is to stop."""
+        for effect in effects:
+            match effect:
+                case Start(activity=activity):
+                    log.head = head
+                    self._activity = anyio.CancelScope()
+                    tasks.start_soon(self._work, activity, log, self._activity)
+                case Cancel():
+                    self._activity.cancel()
+                case Stop():
+                    return True
+        return False
+
+    async def _observe(self, hints: AsyncIterator[ChatChanged | Lagged]) -> None:
+        async for hint in hints:
+            if isinstance(hint, Lagged) or self._log is None or hint.seq > self._log.head.seq:
+                await self._look()
+
+    async def _poll(self) -> None:
+        while True:
+            await anyio.sleep(self._use.poll_s)
+            await self._look()
+
+    async def _look(self) -> None:
+        self._send.send_nowait(Observed(await self._use.store.head(self.chat_id, actor=SYSTEM)))
+
+    async def _work(self, activity: Activity, log: RunnerLog, scope: anyio.CancelScope) -> None:
+        with scope:
+            try:
+                await self._act(activity, log)
+            except StaleFence:
+                # What made the fence stale has to be seen before the machine chooses anew.
+                await self._look()
+            except Exception as error:  # noqa: BLE001  # a bug ends the turn, not the worker (7.4)
+                await self._fail(log, error)
+        self._send.send_nowait(ActivityEnded())
+
+    async def _act(self, activity: Activity, log: RunnerLog) -> None:
+        match activity:
+            case Activity.GENERATE:
+                self._unfinished.reply = self._unfinished.tools = None
+                agent = await self._use.workspaces.agent(self.chat_id)
+                details = await self._use.store.details(self.chat_id, actor=SYSTEM)
+                turn = Turn(log, self._use.turn, self._unfinished, agent=agent, dynamic_tools=details.dynamic_tools)
+                await turn.run()
+            case Activity.INTERRUPT:
+                await finish_interruption(log, self._unfinished, self._use.turn.promotions)
+
+    async def _fail(self, log: RunnerLog, error: Exception) -> None:
+        """End the turn visibly where the code broke; a chat must not hang because of a bug (7.4)."""
+        _log.error("chat %s: the work on it failed", self.chat_id, exc_info=error)
+        crashed = ChatError(message="The chat's worker failed unexpectedly.", detail=f"{type(error).__name__}: {error}")
+        try:
+            await log.append(FinishError(error=crashed))
+        except Rejection as rejection:
+            _log.error("chat %s: the failure could not be recorded: %s", self.chat_id, rejection)
+            await self._look()

@@ -1,0 +1,148 @@
+"""A worker: finds chats that want one, holds them, shows that it lives, and leaves them in order (7)."""
+
+import logging
+from typing import Final
+
+import anyio
+from anyio.abc import TaskGroup
+
+from chatcore.app.errors import Busy
+from chatcore.app.runner import Runner, RunnerTools
+from chatcore.app.settings import WorkSettings
+from chatcore.domain.chat.append import Append
+from chatcore.domain.chat.commands import Acquire, CancelRequiresAction
+from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.chat.rejections import ChatNotFound
+from chatcore.domain.chat.values import ActionEnd, Status
+from chatcore.domain.errors import ChatcoreError
+from chatcore.domain.ids import ChatId, RunnerId, WorkerId
+from chatcore.domain.rejection import Rejection
+from chatcore.ports.actor import SYSTEM, Actor
+from chatcore.ports.clock import Clock
+from chatcore.ports.errors import AdapterError
+from chatcore.ports.ids import Ids
+from chatcore.ports.store_values import Heartbeat
+
+_log = logging.getLogger(__name__)
+
+_SWEEPS_PER_EXPIRY: Final = 5
+"""Old signs of life are swept as often as stale chats were recovered: five times per expiry (7.1)."""
+
+
+class _Taken(ChatcoreError):
+    """Another worker was faster. Losing the race is normal."""
+
+
+class Worker:
+    """Works on chats of a store until it is cancelled."""
+
+    def __init__(self, use: RunnerTools, *, clock: Clock, ids: Ids, settings: WorkSettings) -> None:
+        self.worker_id = WorkerId(ids.new())
+        self._use = use
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+        self._runners: dict[ChatId, Runner] = {}
+
+    async def run(self) -> None:
+        """Find chats and hold them. Cancelling it makes every runner leave its chat in order first."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._heartbeats)
+            tasks.start_soon(self._sweep)
+            await self._acquisitions(tasks)
+
+    async def _acquisitions(self, tasks: TaskGroup) -> None:
+        wake = anyio.Event()
+        async with self._use.pubsub.watch_work() as hints:
+
+            async def listen() -> None:
+                nonlocal wake
+                async for _ in hints:
+                    wake.set()
+
+            tasks.start_soon(listen)
+            while True:
+                wake = anyio.Event()
+                await self._round(tasks)
+                with anyio.move_on_after(self._settings.acquire_interval.total_seconds()):
+                    await wake.wait()
+
+    async def _round(self, tasks: TaskGroup) -> None:
+        free = self._settings.chats_max - len(self._runners)
+        if free <= 0:
+            return
+        try:
+            found = await self._use.store.runnable(
+                expiry=self._settings.lease_expiry, limit=min(free, self._settings.acquire_batch)
+            )
+        except AdapterError as error:
+            _log.warning("the store did not say which chats want a worker: %s", error)
+            return
+        for chat in found:
+            if chat.chat_id in self._runners:
+                continue
+            try:
+                await self._take(chat.chat_id, tasks)
+            except (_Taken, Busy, ChatNotFound) as error:
+                _log.debug("chat %s was not taken: %s", chat.chat_id, error)
+            except (AdapterError, Rejection) as error:
+                _log.warning("chat %s could not be taken: %s", chat.chat_id, error)
+
+    async def _take(self, chat_id: ChatId, tasks: TaskGroup) -> None:
+        seen = await self._use.store.head(chat_id, actor=SYSTEM)
+        if seen.status is Status.REQUIRES_ACTION:
+            await self._time_out(chat_id)
+            return
+        runner_id = RunnerId(self._ids.new())
+
+        async def acquire(head: ChatHead) -> Append:
+            # Decided again after a conflict: somebody else may hold the chat by now.
+            if head.runner_id != seen.runner_id or head.status not in (Status.RUNNING, Status.INTERRUPTING):
+                raise _Taken(f"{head.runner_id or 'nobody'} holds it, and it is {head.status}")
+            return Append(commands=(Acquire(worker_id=self.worker_id, runner_id=runner_id),))
+
+        await self._use.writer.write(chat_id, acquire, actor=Actor.worker(runner_id), known=seen)
+        runner = Runner(chat_id, runner_id, self._use)
+        self._runners[chat_id] = runner
+        tasks.start_soon(self._hold, runner)
+
+    async def _time_out(self, chat_id: ChatId) -> None:
+        """The client's tools took too long: go on without them."""
+
+        async def cancel(head: ChatHead) -> Append:
+            if head.deadline_at is None or head.deadline_at > self._clock.now():
+                raise _Taken("its deadline has not come")
+            return Append(commands=(CancelRequiresAction(reason=ActionEnd.TIMED_OUT),))
+
+        await self._use.writer.write(chat_id, cancel, actor=SYSTEM)
+
+    async def _hold(self, runner: Runner) -> None:
+        try:
+            await runner.run()
+        except Exception as error:  # noqa: BLE001  # told in the log, and the lease runs out
+            # One chat that breaks must not take the others down with it; its lease runs out.
+            _log.error("chat %s: its runner broke", runner.chat_id, exc_info=error)
+        finally:
+            del self._runners[runner.chat_id]
+
+    async def _heartbeats(self) -> None:
+        while True:
+            await anyio.sleep(self._settings.heartbeat.total_seconds())
+            beats = [
+                Heartbeat(chat_id=runner.chat_id, runner_id=runner.runner_id, worker_id=self.worker_id)
+                for runner in self._runners.values()
+            ]
+            if beats:
+                try:
+                    await self._use.store.heartbeat(beats)
+                except AdapterError as error:
+                    _log.warning("signs of life were not stored: %s", error)
+
+    async def _sweep(self) -> None:
+        expiry = self._settings.lease_expiry
+        while True:
+            await anyio.sleep((expiry / _SWEEPS_PER_EXPIRY).total_seconds())
+            try:
+                await self._use.store.sweep_leases(older_than=2 * expiry)
+            except AdapterError as error:
+                _log.warning("old signs of life were not swept: %s", error)

@@ -1,0 +1,121 @@
+"""`chatcore.open`: a store, its models, tools and workspace, and a worker, ready in one line."""
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+
+from chatcore.app.chat_service import ChatService
+from chatcore.app.chat_writer import ChatWriter
+from chatcore.app.live_parts import LiveParts
+from chatcore.app.models import ModelSetup, ModelTable
+from chatcore.app.promotions import Promotions
+from chatcore.app.runner import RunnerTools
+from chatcore.app.settings import ServiceSettings
+from chatcore.app.tools.standard import WORKSPACE_TOOLS
+from chatcore.app.tools.tool import Tool, ToolSet
+from chatcore.app.turn import TurnTools
+from chatcore.app.watching import Watching
+from chatcore.app.windows import Windows
+from chatcore.app.worker import Worker
+from chatcore.app.workspaces import NoWorkspaces, OneWorkspace, Workspaces
+from chatcore.compose.chats import Chats
+from chatcore.compose.store_urls import open_store
+from chatcore.ports.clock import Clock
+from chatcore.ports.ids import Ids
+from chatcore.ports.model import Model
+
+if TYPE_CHECKING:
+    from chatcore.adapters.sqlite import SqliteSettings
+
+
+@asynccontextmanager
+async def open_chats(
+    url: str = "memory://",
+    *,
+    model: Model | ModelSetup | None = None,
+    models: Mapping[str, Model | ModelSetup] | None = None,
+    default_model: str | None = None,
+    workspace: str | os.PathLike[str] | Workspaces | None = None,
+    tools: Sequence[Tool] | None = None,
+    worker: bool = True,
+    settings: ServiceSettings | None = None,
+    sqlite: "SqliteSettings | None" = None,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+) -> AsyncIterator[Chats]:
+    """Open the chats of a store and work on them until the context is left; then every chat is left in order.
+
+    url: `memory://` or `sqlite:///chats.db`.
+    model: the one model of the service, under the name `default`; or `models` by name with a `default_model`.
+    workspace: the folder that chats work in on this machine, or who finds a connection (`OneWorkspace(agent)`).
+    tools: what the model is offered; by default the workspace tools where there is a workspace.
+    worker: False serves commands and viewers and leaves the work to other processes.
+    settings: leases, limits, retries, time-outs; see ServiceSettings.
+    sqlite: how a `sqlite:` store writes; see SqliteSettings.
+    clock, ids: where times and identifiers come from; the system by default.
+    """
+    from chatcore.adapters.system import SystemClock, SystemIds
+
+    clock, ids, settings = clock or SystemClock(), ids or SystemIds(), settings or ServiceSettings()
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_store(url, clock=clock, sqlite=sqlite))
+        table = _table(model, models or {}, default_model)
+        writer = ChatWriter(opened.store, opened.pubsub, retries_max=settings.conflict_retries_max)
+        live, promotions = LiveParts(), Promotions(opened.store, table)
+        chats = Chats(
+            service=ChatService(opened.store, writer, promotions, ids),
+            watching=Watching(opened.store, opened.pubsub, live),
+            store=opened.store,
+            pubsub=opened.pubsub,
+        )
+        if worker:
+            offered = tools if tools is not None else WORKSPACE_TOOLS if workspace is not None else ()
+            use = RunnerTools(
+                store=opened.store,
+                pubsub=opened.pubsub,
+                writer=writer,
+                windows=Windows(opened.store, bytes_max=settings.window_cache_bytes_max),
+                workspaces=await _workspaces(workspace, clock, ids, stack),
+                turn=TurnTools(
+                    models=table,
+                    tools=ToolSet.of(offered),
+                    promotions=promotions,
+                    live=live,
+                    clock=clock,
+                    ids=ids,
+                    settings=settings.turn,
+                ),
+                poll_s=settings.poll.total_seconds(),
+                leave_s=settings.work.shutdown.total_seconds(),
+            )
+            tasks = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(tasks.cancel_scope.cancel)
+            tasks.start_soon(Worker(use, clock=clock, ids=ids, settings=settings.work).run)
+        yield chats
+
+
+def _table(
+    model: Model | ModelSetup | None, models: Mapping[str, Model | ModelSetup], default: str | None
+) -> ModelTable:
+    named = dict(models)
+    if model is not None:
+        named["default"] = model
+        default = default or "default"
+    setups = {name: each if isinstance(each, ModelSetup) else ModelSetup(model=each) for name, each in named.items()}
+    return ModelTable(models=setups, default=default or next(iter(setups), None))
+
+
+async def _workspaces(
+    workspace: str | os.PathLike[str] | Workspaces | None, clock: Clock, ids: Ids, stack: AsyncExitStack
+) -> Workspaces:
+    if workspace is None:
+        return NoWorkspaces()
+    if isinstance(workspace, str | os.PathLike):
+        from chatcore.adapters.agent.local import LocalAgent, LocalSettings
+
+        local = LocalAgent.open(clock=clock, ids=ids, settings=LocalSettings(directory=os.fspath(workspace)))
+        return OneWorkspace(await stack.enter_async_context(local))
+    return workspace
