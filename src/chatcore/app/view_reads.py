@@ -10,6 +10,7 @@ from chatcore.app.view_settings import ViewSettings
 from chatcore.domain.chat.envelope import StoredEvent
 from chatcore.domain.chat.events import Event, MessageAdded, MessageQueued
 from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.errors import Corrupt
 from chatcore.domain.ids import ChatId, Seq
 from chatcore.domain.live.shown import queued_message
 from chatcore.domain.live.view_events import QueuedMessage
@@ -67,10 +68,11 @@ class ViewReads:
         found: list[QueuedMessage] = []
         while wanted:
             page = await self._events(min(wanted) - 1, frozenset({MessageQueued.TYPE}))
-            for each in page.events:
-                if each.seq in wanted and isinstance(each.event, MessageQueued):
-                    found.append(queued_message(each.seq, each.event))
-                    wanted.discard(each.seq)
+            rows = [(each.seq, each.event) for each in page.events if each.seq in wanted]
+            if not rows:
+                raise Corrupt(f"chat {self.chat_id} lacks the waiting messages {sorted(wanted)}; verify the store")
+            found += [queued_message(seq, event) for seq, event in rows if isinstance(event, MessageQueued)]
+            wanted -= {seq for seq, _ in rows}
         return found
 
     async def _event(self, seq: Seq) -> Event:

@@ -66,7 +66,9 @@ def _memory(clock: Clock) -> Opened:
 async def _sqlite(path: str, clock: Clock, settings: "SqliteSettings | None") -> Opened:
     from chatcore.adapters.sqlite import SqlitePubSub, SqliteSettings, SqliteStore
 
-    store = await SqliteStore.open(path, settings or SqliteSettings(), clock=clock, codec=fastest_codec())
+    store = await SqliteStore.open(
+        path, clock=clock, settings=settings or SqliteSettings(), codec=fastest_codec()
+    )
     return Opened(store=store, pubsub=SqlitePubSub(store))
 
 

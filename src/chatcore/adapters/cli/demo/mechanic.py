@@ -107,19 +107,17 @@ class Mechanic:
         if self._botch:
             yield from self._botched(source, path, edits)
             return
-        attempts = [
-            (source, changed) for pattern, better in _SUSPECTS if (changed := _changed(source, pattern, better))
-        ]
-        tried = len([each for each in edits if each.args["files"]])
+        attempts = changes_to_try(source)
+        tried = len(edits)
         if tried >= len(attempts):
             yield "I have tried everything that I know. Somebody else has to look at this."
             return
         if tried == 0:
             yield "I see something that looks wrong, and change it."
-            yield _replace(path, source, attempts[0][1])
+            yield _replace(path, source, attempts[0])
         else:
             yield "That was not it. I put it back and try something else."
-            yield _replace(path, attempts[tried - 1][1], attempts[tried][1])
+            yield _replace(path, attempts[tried - 1], attempts[tried])
 
     def _botched(self, source: str, path: str, edits: list[_Done]) -> Iterator[Saying]:
         if edits:
@@ -129,9 +127,10 @@ class Mechanic:
         yield _replace(path, source, re.sub(r"(?m)^    return .*$", "    return None", source))
 
 
-def _changed(source: str, pattern: str, better: str) -> str | None:
-    changed = re.sub(pattern, better, source, count=1)
-    return None if changed == source else changed
+def changes_to_try(source: str) -> list[str]:
+    """The source with one suspicious place changed, for every such place, in the order in which they are tried."""
+    candidates = (re.sub(pattern, better, source, count=1) for pattern, better in _SUSPECTS)
+    return [candidate for candidate in candidates if candidate != source]
 
 
 def _replace(path: str, old: str, new: str) -> Call:
