@@ -20,7 +20,8 @@ def test_a_wrong_name_is_an_attribute_error() -> None:
 
 def test_importing_chatcore_imports_no_adapter() -> None:
     """`import chatcore` is cheap: adapters, SQLite and the command line come when they are asked for."""
-    code = "import chatcore, sys; print([m for m in sys.modules if m.startswith(('chatcore.adapters', 'sqlite', 'click'))])"
+    found = "[name for name in sys.modules if name.startswith(('chatcore.adapters', 'sqlite', 'click'))]"
+    code = f"import chatcore, sys; print({found})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"

@@ -1,7 +1,10 @@
 """Showing a chat on a terminal while it happens, so that one can follow by eye."""
 
+from collections.abc import Iterable
+
 import click
 
+from chatcore.adapters.cli.demo.results import call_lines, result_lines
 from chatcore.adapters.cli.telling import part_text
 from chatcore.domain.content.messages import Role
 from chatcore.domain.content.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
@@ -16,6 +19,7 @@ class Screen:
         self._quiet = quiet
         self._streaming = False
         self._streamed = False
+        self._thought = False
 
     def show(self, event: ViewEvent) -> None:
         """Print one event."""
@@ -25,10 +29,7 @@ class Screen:
             case StatusShown(status=status):
                 self._line(click.style(f"● {status}", fg="yellow"))
             case PartShown(role=Role.ASSISTANT, part=TextPart(text=text) | ReasoningPart(text=text)):
-                click.echo(text, nl=False)
-                self._streaming = self._streamed = True
-            case PartShown(part=part):
-                self._call(part)
+                self._words(text, thought=isinstance(event.part, ReasoningPart))
             case MessageShown(message=message) if message.role is Role.USER:
                 for part in message.content:
                     self._line(click.style(f"you: {part_text(part_json(part))}", bold=True))
@@ -39,27 +40,31 @@ class Screen:
             case RetryShown(attempt=attempt, delay_ms=delay_ms):
                 self._line(click.style(f"attempt {attempt} failed, next in {delay_ms / 1000:g} s", fg="yellow"))
 
+    def _words(self, text: str, *, thought: bool) -> None:
+        if thought is not self._thought and self._streaming:
+            click.echo()
+        self._thought = thought
+        click.echo(click.style(text, fg="bright_black" if thought else None), nl=False)
+        self._streaming = self._streamed = True
+
     def _message(self, content: tuple[Part, ...]) -> None:
         """What a committed message holds beyond what was streamed already."""
         for part in content:
-            if isinstance(part, ToolResultPart | ToolCallPart):
-                self._line(click.style(part_text(part_json(part)), fg=_colour(part)))
-            elif not self._streamed:
-                self._line(part_text(part_json(part)))
+            match part:
+                case ToolCallPart():
+                    self._lines(call_lines(part))
+                case ToolResultPart():
+                    self._lines(result_lines(part))
+                case _ if not self._streamed:
+                    self._line(part_text(part_json(part)))
         self._streamed = False
 
-    def _call(self, part: Part) -> None:
-        if isinstance(part, TextPart | ReasoningPart):
-            click.echo(part.text, nl=False)
+    def _lines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._line(line)
 
     def _line(self, text: str) -> None:
         if self._streaming:
             click.echo()
             self._streaming = False
         click.echo(text)
-
-
-def _colour(part: ToolCallPart | ToolResultPart) -> str:
-    if isinstance(part, ToolCallPart):
-        return "cyan"
-    return "red" if part.is_error else "green"
