@@ -5,11 +5,9 @@ import sys
 
 import click
 
+from chatcore.adapters.cli.options import AS_JSON, STORE
 from chatcore.adapters.cli.running import run
 from chatcore.domain.json_text import JsonValue
-
-_STORE = click.option("--store", "url", default="sqlite:///chats.db", show_default=True, help="URL of the store.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
@@ -19,9 +17,9 @@ def log() -> None:
 
 @log.command()
 @click.argument("chat_id")
-@_STORE
+@STORE
 @click.option("--as", "form", type=click.Choice(["events", "transcript"]), default="events", show_default=True)
-@_JSON
+@AS_JSON
 def show(chat_id: str, url: str, form: str, as_json: bool) -> None:
     """Print the events of a chat, or its transcript as readers see it."""
     from chatcore.adapters.cli.log_views import read_events, read_transcript_json
@@ -42,8 +40,8 @@ def show(chat_id: str, url: str, form: str, as_json: bool) -> None:
 
 
 @log.command()
-@_STORE
-@_JSON
+@STORE
+@AS_JSON
 def verify(url: str, as_json: bool) -> None:
     """Prove every log whole and everything stored beside it its fold. Ends with code 1 at a fault."""
     from chatcore.adapters.cli.log_views import verify_all
@@ -58,3 +56,46 @@ def verify(url: str, as_json: bool) -> None:
         click.echo(f"{report.chats} chats, {report.events} events: {verdict}")
     if report.faults:
         sys.exit(1)
+
+
+@log.command()
+@click.argument("chat_id")
+@STORE
+@click.option("--after", default=0, show_default=True, help="Begin behind this event.")
+@AS_JSON
+def tail(chat_id: str, url: str, after: int, as_json: bool) -> None:
+    """Print the events of a chat as they are appended, by whichever process, until Ctrl-C; with --json one a line."""
+    from chatcore.adapters.cli.log_views import follow_events
+    from chatcore.adapters.cli.telling import event_line
+
+    def show(event: dict[str, JsonValue]) -> None:
+        click.echo(json.dumps(event, ensure_ascii=False) if as_json else event_line(event))
+
+    try:
+        run(lambda: follow_events(url, chat_id, after, show))
+    except KeyboardInterrupt:
+        click.echo(err=True)
+
+
+@log.command()
+@click.argument("chat_ids", nargs=-1)
+@STORE
+@AS_JSON
+def export(chat_ids: tuple[str, ...], url: str, as_json: bool) -> None:
+    """Print every event of the named chats, or of all, with its envelope: one JSON object a line.
+
+    With --json it is one object instead, from chat id to events.
+    """
+    from chatcore.adapters.cli.log_views import export_events
+
+    exported: dict[str, list[JsonValue]] = {}
+
+    def take(event: dict[str, JsonValue]) -> None:
+        if as_json:
+            exported.setdefault(str(event["chat_id"]), []).append(event)
+        else:
+            click.echo(json.dumps(event, ensure_ascii=False))
+
+    run(lambda: export_events(url, chat_ids, take))
+    if as_json:
+        click.echo(json.dumps(exported, ensure_ascii=False))

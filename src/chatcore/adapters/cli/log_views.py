@@ -1,6 +1,6 @@
 """Reading a store for the `log` commands. A store that does not exist is an error, never made."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -9,14 +9,14 @@ from attrs import frozen
 
 from chatcore.app.transcripts import read_transcript
 from chatcore.app.verifying import verify_store
-from chatcore.compose.store_urls import open_store
+from chatcore.compose.store_urls import Opened, open_store
 from chatcore.compose.system import system_clock
 from chatcore.domain.chat.codec import Codec
 from chatcore.domain.chat.envelope import StoredEvent
 from chatcore.domain.content.messages import Message
 from chatcore.domain.content.parts_json import content_json
 from chatcore.domain.errors import ChatcoreError
-from chatcore.domain.ids import ChatId
+from chatcore.domain.ids import ChatId, Seq
 from chatcore.domain.json_text import JsonValue, parse_json
 from chatcore.domain.work.verify import Fault
 from chatcore.ports.actor import SYSTEM
@@ -50,24 +50,54 @@ class VerifyReport:
 @asynccontextmanager
 async def existing_store(url: str) -> AsyncIterator[Store]:
     """The store, if it exists. Raises NoSuchFile."""
+    async with existing(url) as opened:
+        yield opened.store
+
+
+@asynccontextmanager
+async def existing(url: str) -> AsyncIterator[Opened]:
+    """The store with its hints, if it exists. Raises NoSuchFile."""
     path = anyio.Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite:///") and not await path.exists():
         raise NoSuchFile(str(path))
     async with open_store(url, clock=system_clock()) as opened:
-        yield opened.store
+        yield opened
 
 
 async def read_events(url: str, chat_id: str) -> list[dict[str, JsonValue]]:
     """Every event of a chat with its envelope."""
     found: list[dict[str, JsonValue]] = []
-    async with existing_store(url) as store:
-        after, more = 0, True
-        while more:
-            page = await store.events(ChatId(chat_id), actor=SYSTEM, after=after)
-            found += map(_event_json, page.events)
-            after = page.events[-1].seq if page.events else after
-            more = page.more
+    await export_events(url, (chat_id,), found.append)
     return found
+
+
+async def export_events(url: str, chat_ids: tuple[str, ...], take: Callable[[dict[str, JsonValue]], None]) -> None:
+    """Hand over every event of the named chats, or of all, chat after chat."""
+    async with existing_store(url) as store:
+        batch = tuple(map(ChatId, chat_ids)) or await store.chat_ids()
+        while batch:
+            for chat_id in batch:
+                await _pages(store, chat_id, 0, take)
+            batch = () if chat_ids else await store.chat_ids(after=batch[-1])
+
+
+async def follow_events(url: str, chat_id: str, after: int, show: Callable[[dict[str, JsonValue]], None]) -> None:
+    """Hand over the events behind a seq, and then every further one as soon as a hint tells of it."""
+    async with existing(url) as opened, opened.pubsub.watch_chat(ChatId(chat_id)) as hints:
+        after = await _pages(opened.store, ChatId(chat_id), after, show)
+        async for _ in hints:
+            after = await _pages(opened.store, ChatId(chat_id), after, show)
+
+
+async def _pages(store: Store, chat_id: ChatId, after: Seq, take: Callable[[dict[str, JsonValue]], None]) -> Seq:
+    more = True
+    while more:
+        page = await store.events(chat_id, actor=SYSTEM, after=after)
+        for event in page.events:
+            take(_event_json(event))
+        after = page.events[-1].seq if page.events else after
+        more = page.more
+    return after
 
 
 async def read_transcript_json(url: str, chat_id: str) -> list[dict[str, JsonValue]]:
@@ -108,6 +138,7 @@ def message_json(message: Message) -> dict[str, JsonValue]:
 def _event_json(stored: StoredEvent) -> dict[str, JsonValue]:
     encoded = Codec().encode_event(stored.event)
     return {
+        "chat_id": stored.chat_id,
         "seq": stored.seq,
         "upto": stored.upto,
         "type": encoded.type,

@@ -4,6 +4,7 @@ import click
 
 from chatcore.adapters.cli.demo_command import demo
 from chatcore.adapters.cli.log_commands import log
+from chatcore.adapters.cli.state_command import state
 from chatcore.domain.errors import ChatcoreError
 
 
@@ -27,8 +28,9 @@ class ToldError(click.ClickException):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="chatcore")
 def main() -> None:
-    """Run AI-agent chats as event logs: try it (demo), look into a store (log)."""
+    """Run AI-agent chats as event logs: try it (demo), look into a store (log, state)."""
 
 
 main.add_command(demo)
 main.add_command(log)
+main.add_command(state)
