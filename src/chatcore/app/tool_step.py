@@ -8,7 +8,7 @@ import anyio
 from chatcore.app.tools.tool import Repeat, Tool, ToolContext, ToolSet
 from chatcore.domain.chat.commands import CallResult
 from chatcore.domain.content.tool_results import ToolFailed, ToolOutcome, stored_result
-from chatcore.domain.ids import ChatId
+from chatcore.domain.ids import ChatId, Seq
 from chatcore.domain.json_text import JsonText, JsonValue, parse_json
 from chatcore.domain.turn.next_step import LocalCall
 from chatcore.ports.agent import Agent
@@ -22,8 +22,16 @@ UNKNOWN_OUTCOME: Final = (
 class ToolStep:
     """Answers the calls of one step. `results` fills as the tools end, so that an interrupt finds those that did."""
 
-    def __init__(self, chat_id: ChatId, tools: ToolSet, agent: Agent | None, invalid_args: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        chat_id: ChatId,
+        message_id: Seq,
+        tools: ToolSet,
+        agent: Agent | None,
+        invalid_args: Mapping[str, str],
+    ) -> None:
         self._chat_id = chat_id
+        self._message_id = message_id
         self._tools = tools
         self._agent = agent
         self._invalid_args = invalid_args
@@ -56,7 +64,9 @@ class ToolStep:
         return await self._run(tool, call, args)
 
     async def _run(self, tool: Tool, call: LocalCall, args: Mapping[str, JsonValue]) -> ToolOutcome:
-        context = ToolContext(chat_id=self._chat_id, call_id=call.call_id, agent=self._agent)
+        context = ToolContext(
+            chat_id=self._chat_id, call_id=call.call_id, message_id=self._message_id, agent=self._agent
+        )
         try:
             return await tool.handler(context, args)
         except Exception as error:  # noqa: BLE001  # whatever a tool raises is an answer for the model (4.4)

@@ -193,7 +193,9 @@ class Turn:
         self._unfinished.invalid_args = answer.invalid_args
 
     async def _run_tools(self, calls: Sequence[LocalCall]) -> None:
-        step = ToolStep(self._log.chat_id, self._use.tools, self._agent, self._unfinished.invalid_args)
+        message_id = self._log.head.pending_seq
+        assert message_id is not None, "calls are pending, so the message that made them is known"
+        step = ToolStep(self._log.chat_id, message_id, self._use.tools, self._agent, self._unfinished.invalid_args)
         self._unfinished.tools = step
         results = await step.run(calls)
         names = {call.call_id: call.tool_name for call in calls}

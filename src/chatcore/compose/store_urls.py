@@ -66,10 +66,9 @@ def _memory(clock: Clock) -> Opened:
 async def _sqlite(path: str, clock: Clock, settings: "SqliteSettings | None") -> Opened:
     from chatcore.adapters.sqlite import SqlitePubSub, SqliteSettings, SqliteStore
 
-    store = await SqliteStore.open(
-        path, clock=clock, settings=settings or SqliteSettings(), codec=fastest_codec()
-    )
-    return Opened(store=store, pubsub=SqlitePubSub(store))
+    settings, codec = settings or SqliteSettings(), fastest_codec()
+    store = await SqliteStore.open(path, clock=clock, settings=settings, codec=codec)
+    return Opened(store=store, pubsub=await SqlitePubSub.open(path, settings=settings, codec=codec))
 
 
 def fastest_codec() -> Codec:

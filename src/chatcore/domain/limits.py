@@ -91,6 +91,12 @@ LINK_HOPS_MAX: Final = 40
 DIFF_CONTEXT_LINES: Final = 3
 """Unchanged lines around a change in a unified diff (agent-and-relay A5.4.5)."""
 
+DIFF_GAP_CELLS_MAX: Final = 40_000
+"""Most pairs of lines that are compared one by one between two fixed points of a diff (agent-and-relay A5.4.5)."""
+
+DIFF_DEPTH_MAX: Final = 16
+"""How often a diff looks for fixed points between fixed points (agent-and-relay A5.4.5)."""
+
 HINT_CANDIDATES_MAX: Final = 5
 """Most candidate lines that one hint names (agent-and-relay A5.5, hints)."""
 
@@ -238,6 +244,9 @@ SQLITE_CACHE_KIB: Final = 8 * KIB
 
 HINT_POLL_MS: Final = 50
 """How often a process looks for what other processes appended, while anybody listens (architecture 5)."""
+
+HINT_EVENTS_MAX: Final = 10_000
+"""With more new events than this, listeners are told `Lagged` instead of what happened to each chat (our own)."""
 
 HINTS_WAITING_MAX: Final = 256
 """Hints that wait for one subscriber; with one more they are dropped and it is told `Lagged` (architecture 8)."""

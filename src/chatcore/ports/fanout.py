@@ -1,6 +1,6 @@
 """Hints inside one process: bounded queues of subscribers, for `pubsub` adapters to fill (architecture 7, 8).
 
-Not thread-safe: one event loop. A subscriber that is too slow loses its hints and is told `Lagged`; nobody waits for it.
+For one event loop. A subscriber that is too slow loses its hints and is told `Lagged`; nobody waits for it.
 """
 
 from collections import deque

@@ -6,12 +6,14 @@ from typing import Final, NewType
 
 from attrs import frozen
 
+from chatcore.domain.chat.codec import NotUnicode
 from chatcore.domain.chat.details import ChatDetails
 from chatcore.domain.chat.envelope import StoredEvent
 from chatcore.domain.chat.events import Event, HistoryTruncated, MessageAdded
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.ids import ChatId, CommandId, RunnerId, Seq, WorkerId
 from chatcore.domain.live.journal import Episode, JournalPart
+from chatcore.ports.actor import Actor
 
 FeedCursor = NewType("FeedCursor", str)
 """A place in a store's feed; opaque, comparable only for equality."""
@@ -40,13 +42,21 @@ class ChatAppend:
         return 0 if self.before is None else self.before.seq
 
 
-def check_appends(appends: Sequence[ChatAppend]) -> None:
-    """What stores may rely on: something is appended to each log, once per log, and each head fits its events."""
+def check_appends(appends: Sequence[ChatAppend], actor: Actor) -> None:
+    """What stores may rely on: something is appended to each log, once per log, and each head fits its events.
+
+    Raises: NotUnicode, an identifier is none that a store could write.
+    """
     assert appends, "a call appends something"
     assert len({append.chat_id for append in appends}) == len(appends), "a call names each log once"
     for append in appends:
         assert append.events, "an append holds at least one event"
         assert append.head.seq == append.expected_seq + len(append.events), "the head is the fold of the log"
+        for identifier in (append.chat_id, append.command_id or "", actor.id):
+            try:
+                identifier.encode()
+            except UnicodeEncodeError as error:
+                raise NotUnicode(f"an identifier holds text that is not valid Unicode: {error}") from error
 
 
 @frozen(kw_only=True)

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from chatcore.domain.content.tool_results import ToolOutcome
 from chatcore.domain.errors import ChatcoreError
-from chatcore.domain.ids import ChatId
+from chatcore.domain.ids import ChatId, Seq
 from chatcore.domain.json_text import JsonValue
 from chatcore.domain.turn.tools import ToolDefinition
 from chatcore.ports.agent import Agent
@@ -28,8 +28,15 @@ class ToolContext:
 
     chat_id: ChatId
     call_id: str
-    """The same in every try at the call: an idempotency key for what the tool calls in turn."""
+    """As the model named it; unique among the calls of one step."""
+    message_id: Seq
+    """The message that made the call."""
     agent: Agent | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same in every try at the call, and no other's: for what the tool calls in turn."""
+        return f"{self.chat_id}/{self.message_id}/{self.call_id}"
 
 
 Handler = Callable[[ToolContext, Mapping[str, JsonValue]], Awaitable[ToolOutcome]]

@@ -5,6 +5,7 @@ coerced and an unknown key is not skipped. An older schema is lifted by upcaster
 its default is left out, so a default is part of the schema and never changes.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -17,7 +18,7 @@ from chatcore.domain.chat.events import EVENT_TYPES, Event
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.upcasters import UPCASTERS, Upcaster
 from chatcore.domain.errors import ChatcoreError, Corrupt
-from chatcore.domain.json_text import JsonValue, dump_json, load_compact
+from chatcore.domain.json_text import JsonValue, load_compact
 from chatcore.domain.limits import HEAD_BYTES_MAX
 from chatcore.domain.rejection import Rejection
 
@@ -60,6 +61,9 @@ class EncodedEvent:
 # Two converters: one that says where a payload is wrong, and one that only says that it is, at half the price.
 _FAST: Final = make_converter(detailed=False)
 _DETAILED: Final = make_converter(detailed=True)
+# Unlike `dump_json` it leaves half a surrogate pair as it is, so that `encode` finds it: as an escape it would be
+# written, but other JSON libraries refuse to read it.
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 # Looked up once: finding the hook of a class costs as much as reading a short event.
 _EVENT_HOOKS: Final = {kind: _FAST.get_structure_hook(kind) for kind in EVENT_TYPES}
 
@@ -69,7 +73,7 @@ class Codec:
     """Translates with the given JSON library; the default is the standard library's."""
 
     loads: Callable[[str], JsonValue] = load_compact
-    dumps: Callable[[JsonValue], str] = dump_json
+    dumps: Callable[[JsonValue], str] = _WRITER.encode
     upcasters: Mapping[tuple[str, int], Upcaster] = field(default=UPCASTERS, eq=False, repr=False)
 
     def encode_event(self, event: Event) -> EncodedEvent:

@@ -6,9 +6,8 @@ cattrs is lenient by default (`int("5")`, iterating a string as a tuple), so eve
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from enum import Enum
-from functools import partial
-from operator import is_
+from enum import Enum, StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Final, TypeVar, Union, get_args, get_origin
 
@@ -20,20 +19,20 @@ from chatcore.domain.content.parts import PART_TYPES, Part
 _PART_TAGS: Final[Mapping[type, str]] = {kind: kind.TYPE for kind in PART_TYPES}
 
 T = TypeVar("T")
-E = TypeVar("E", bound=Enum)
+E = TypeVar("E", bound=StrEnum)
 
 
 def make_converter(*, detailed: bool) -> Converter:
     """A strict converter; `detailed` says where a value is wrong, at twice the price."""
     converter = Converter(forbid_extra_keys=True, omit_if_default=True, detailed_validation=detailed)
     for kind in (str, int, bool, float):
-        # By identity: a hook for the class would also serve its subclasses, and every enum here is a `str`.
-        converter.register_structure_hook_func(partial(is_, kind), _exactly(kind))
+        converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(datetime, _read_time)
     converter.register_unstructure_hook(datetime, _write_time)
     converter.register_structure_hook(bytes, _read_bytes)
     converter.register_unstructure_hook(bytes, _write_bytes)
-    converter.register_structure_hook_factory(_is_enum, _enum_hook)
+    # For the class, not by a predicate: the hook of `str` serves its subclasses, and comes before any predicate.
+    converter.register_structure_hook(StrEnum, _read_member)
     converter.register_unstructure_hook_func(_is_enum, str)
     converter.register_structure_hook_factory(_is_row, lambda kind: _row_hook(kind, converter))
     converter.register_structure_hook_factory(_is_optional, lambda kind: _optional_hook(kind, converter))
@@ -113,16 +112,17 @@ def _is_enum(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, Enum)
 
 
-def _enum_hook(kind: type[E]) -> Callable[[object, type[E]], E]:
-    members = {member.value: member for member in kind}
+def _read_member(value: object, kind: type[E]) -> E:
+    members: Mapping[str, E] = _members(kind)
+    member = members.get(value) if isinstance(value, str) else None
+    if member is None:
+        raise ValueError(f"{value!r} is no {kind.__name__}")
+    return member
 
-    def read(value: object, _: type[E]) -> E:
-        member = members.get(value) if isinstance(value, str) else None
-        if member is None:
-            raise ValueError(f"{value!r} is no {kind.__name__}")
-        return member
 
-    return read
+@cache
+def _members(kind: type[E]) -> Mapping[str, E]:
+    return {member.value: member for member in kind}
 
 
 def _is_row(kind: object) -> bool:

@@ -1,5 +1,6 @@
 """Deciding what enters the history while a turn runs: steps, salvage, compactions (2.5, 5.4, 5.8)."""
 
+from math import isfinite
 from typing import Final
 
 from chatcore.domain.chat.boundary_rows import cleared_rows, compacted_rows
@@ -84,13 +85,16 @@ def compaction(draft: Draft, command: CommitCompaction) -> None:
     if not command.summary.strip():
         raise InvalidStep("the summary is blank")
     check_size("the summary", command.summary, SUMMARY_BYTES_MAX)
+    if not isfinite(command.usage_percent):
+        raise InvalidStep(f"its usage of {command.usage_percent} percent is no number")
     check_size("the call id", command.call_id, TOOL_CALL_ID_BYTES_MAX)
     source = CompactionSource.MANUAL if head.compaction_requested else CompactionSource.AUTOMATIC
     draft.add(
         ContextCompacted(
             source=source,
             threshold_percent=command.threshold_percent,
-            usage_percent=command.usage_percent,
+            # A whole number would be written as one and refused by the strict codec.
+            usage_percent=float(command.usage_percent),
             context_tokens=command.context_tokens,
             context_limit=command.context_limit,
             covers_to=head.seq,

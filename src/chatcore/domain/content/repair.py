@@ -117,7 +117,7 @@ class _Repair:
             local = (result for result in results if not result.provider_executed)
             orphans.extend(result for result in local if not step.take(result))
             rest = tuple(part for part in message.content if not isinstance(part, PromptToolResult))
-            if rest or not results:
+            if rest:
                 others.append(evolve(message, content=rest))
         results_of_step = (*step.results, *step.missing())
         if results_of_step:

@@ -36,9 +36,10 @@ class Episode:
         """The episode that the head is in."""
         return cls(chat_id=chat_id, history_version=head.history_version, generation_attempt=head.generation_attempt)
 
-    def stands_on(self, fence: Fence) -> bool:
-        """Whether the fence is one of this episode."""
-        return (self.history_version, self.generation_attempt) == (fence.history_version, fence.generation_attempt)
+    @classmethod
+    def under(cls, chat_id: ChatId, fence: Fence) -> "Episode":
+        """The episode that a fence of the chat stands for."""
+        return cls(chat_id=chat_id, history_version=fence.history_version, generation_attempt=fence.generation_attempt)
 
 
 @frozen(kw_only=True)

@@ -18,12 +18,12 @@ _NEWEST_HINTED: Final = 2
 def with_cache_hints(messages: Sequence[PromptMessage], provider: str) -> tuple[PromptMessage, ...]:
     """A copy of the prompt in which exactly the messages of 4.8 carry a hint, and none for another provider.
 
-    Hinted are the last message of the leading system block, if another message follows it, and the newest two.
+    Hinted are the last message of the leading system block and the newest two messages.
     """
     hinted: set[int] = set()
     if provider == HINTED_PROVIDER:
         leading = sum(1 for _ in takewhile(lambda message: message.role is Role.SYSTEM, messages))
-        if 0 < leading < len(messages):
+        if leading:
             hinted.add(leading - 1)
         hinted.update(range(max(len(messages) - _NEWEST_HINTED, 0), len(messages)))
     return tuple(

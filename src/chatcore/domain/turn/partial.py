@@ -14,9 +14,9 @@ from chatcore.domain.turn.compaction_rules import COMPACTION_TOOL
 def rebuilt(parts: Iterable[Part]) -> tuple[Part, ...]:
     """The assistant's content from the parts of its episode, in their order; nothing said gives nothing.
 
-    Pieces that follow each other become one part; reasoning comes without its signature; calls that were not whole
-    come last, with the arguments that came if those are JSON. Results of local tools and the marks of a compaction
-    are no part of what the assistant said.
+    Pieces that follow each other become one part; reasoning comes without its signature. Calls that were not whole
+    come last, by their first piece, with the arguments that came if those are JSON. Results of local tools and the
+    marks of a compaction are no part of what the assistant said.
     """
     content: list[Part] = []
     words: list[str] = []

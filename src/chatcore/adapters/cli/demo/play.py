@@ -14,7 +14,6 @@ from chatcore.adapters.cli.demo.proof import Proof, digest, digest_elsewhere
 from chatcore.adapters.cli.demo.show import Screen
 from chatcore.adapters.cli.log_views import message_json, verify_all
 from chatcore.app.transcripts import read_transcript
-from chatcore.compose.chats import Chat
 from chatcore.compose.scripted import ScriptedModel
 from chatcore.ports.actor import SYSTEM
 
@@ -38,19 +37,11 @@ async def _chat(project: Project, store: str, *, botch: bool, quiet: bool) -> st
     screen = Screen(quiet=quiet)
     async with chatcore.open(store, model=model, workspace=project.folder) as chats:
         chat = await chats.create(_REQUEST, owner="you")
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_follow, chat, screen)
-            await chat.rest()
-            # The screen may be some words behind the log.
-            await anyio.sleep(0 if quiet else 0.3)
-            tasks.cancel_scope.cancel()
+        async with chats.watching.watch_batches(chat.id, actor=chat.actor) as batches:
+            async for batch in batches:
+                if screen.show_all(batch):
+                    break
     return chat.id
-
-
-async def _follow(chat: Chat, screen: Screen) -> None:
-    async with chat.watch() as events:
-        async for event in events:
-            screen.show(event)
 
 
 async def _prove(seed: int, project: Project, store: str, chat_id: str, *, quiet: bool) -> Proof:

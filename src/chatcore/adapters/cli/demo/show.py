@@ -1,15 +1,19 @@
 """Showing a chat on a terminal while it happens, so that one can follow by eye."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import click
 
 from chatcore.adapters.cli.demo.results import call_lines, result_lines
 from chatcore.adapters.cli.telling import part_text
+from chatcore.domain.chat.states import ClientStatus
 from chatcore.domain.content.messages import Role
 from chatcore.domain.content.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from chatcore.domain.content.parts_json import part_json
 from chatcore.domain.live.view_events import ErrorShown, MessageShown, PartShown, RetryShown, StatusShown, ViewEvent
+
+_AT_REST: Final = (ClientStatus.WAITING, ClientStatus.ERROR)
 
 
 class Screen:
@@ -39,6 +43,14 @@ class Screen:
                 self._line(click.style(f"✗ {error.message}", fg="red"))
             case RetryShown(attempt=attempt, delay_ms=delay_ms):
                 self._line(click.style(f"attempt {attempt} failed, next in {delay_ms / 1000:g} s", fg="yellow"))
+
+    def show_all(self, batch: Iterable[ViewEvent]) -> bool:
+        """Print a batch. Whether the chat has come to rest: it has answered, or failed, everything."""
+        rested = False
+        for event in batch:
+            self.show(event)
+            rested = rested or (isinstance(event, StatusShown) and event.status in _AT_REST)
+        return rested
 
     def _words(self, text: str, *, thought: bool) -> None:
         if thought is not self._thought and self._streaming:

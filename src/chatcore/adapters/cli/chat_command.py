@@ -1,0 +1,32 @@
+"""`chatcore chat`: talk to a model in a workspace folder."""
+
+from pathlib import Path
+
+import click
+
+from chatcore.adapters.cli.options import STORE
+from chatcore.adapters.cli.running import run
+
+
+@click.command()
+@click.argument("chat_id", required=False)
+@STORE
+@click.option(
+    "--workspace",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="The folder that tools work in. Nothing is confined: they may do what you may.",
+)
+@click.option("--owner", default="you", show_default=True, help="Whose chats these are.")
+@click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
+def chat(chat_id: str | None, url: str, workspace: Path, owner: str, as_json: bool) -> None:
+    """Talk in a new chat, or go on with CHAT_ID. An empty line or Ctrl-D ends it; Ctrl-C stops the turn.
+
+    The model is a small scripted one until real ones are set up: `run COMMAND`, `read FILE`, `list`, or anything else,
+    which it repeats.
+    """
+    from chatcore.adapters.cli.chat_session import Session
+
+    session = Session(url=url, workspace=workspace.resolve(), owner=owner, as_json=as_json)
+    run(lambda: session.run(chat_id))

@@ -1,0 +1,23 @@
+"""Legal logs: what a chat holds after any commands that fit it."""
+
+from hypothesis import strategies as st
+
+from chatcore.domain.chat.append import decide_append
+from chatcore.domain.ids import ChatId
+from chatcore.domain.rejection import Rejection
+from chatcore.testing.chat_log import ChatLog
+from chatcore.testing.strategies.commands import fitting_appends
+
+
+@st.composite
+def chat_logs(draw: st.DrawFn, *, appends_max: int = 12) -> ChatLog:
+    """A chat with up to `appends_max` accepted appends, the first of which creates it."""
+    chat = ChatLog(chat_id=ChatId("chat"))
+    for _ in range(1 + draw(st.integers(0, appends_max - 1))):
+        append = draw(fitting_appends(chat))
+        try:
+            decided = decide_append(chat.head, append)
+        except Rejection:
+            continue
+        chat.accept(decided)
+    return chat
