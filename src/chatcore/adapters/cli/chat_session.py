@@ -10,8 +10,8 @@ import click
 from attrs import frozen
 
 import chatcore
-from chatcore.adapters.cli.demo.show import Screen
 from chatcore.adapters.cli.parrot import HELP, parrot
+from chatcore.adapters.cli.screen import Screen
 from chatcore.adapters.cli.view_json import view_event_json
 from chatcore.compose.chats import Chat, Chats
 from chatcore.compose.scripted import ScriptedModel

@@ -11,8 +11,8 @@ import chatcore
 from chatcore.adapters.cli.demo.mechanic import Mechanic
 from chatcore.adapters.cli.demo.project import Project, draw_project
 from chatcore.adapters.cli.demo.proof import Proof, digest, digest_elsewhere
-from chatcore.adapters.cli.demo.show import Screen
 from chatcore.adapters.cli.log_views import message_json, verify_all
+from chatcore.adapters.cli.screen import Screen
 from chatcore.app.transcripts import read_transcript
 from chatcore.compose.scripted import ScriptedModel
 from chatcore.ports.actor import SYSTEM

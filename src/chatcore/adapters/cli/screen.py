@@ -5,8 +5,8 @@ from typing import Final
 
 import click
 
-from chatcore.adapters.cli.demo.results import call_lines, result_lines
 from chatcore.adapters.cli.telling import part_text
+from chatcore.adapters.cli.tool_lines import call_lines, result_lines
 from chatcore.domain.chat.states import ClientStatus
 from chatcore.domain.content.messages import Role
 from chatcore.domain.content.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
