@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from chatcore.app.chat_writer import ChatWriter, Planned, Written
+from chatcore.app.adoption import Adopter, NoAdopter
+from chatcore.app.chat_writer import ChatWriter, Plan, Planned, Written
 from chatcore.app.edit_evidence import read_edit_target
 from chatcore.app.promotions import Promotions
 from chatcore.domain.chat.append import Append, decide_append
 from chatcore.domain.chat.commands import (
+    Acquire,
     Behavior,
     CancelRequiresAction,
     ClearContext,
@@ -31,6 +33,7 @@ from chatcore.domain.content.parts import Part, TextPart
 from chatcore.domain.content.user_input import accepted_user_content
 from chatcore.domain.ids import ChatId, CommandId, Seq, UserId
 from chatcore.domain.turn.compaction_rules import CLEARING_TOOL
+from chatcore.domain.work.adoption import starts_work
 from chatcore.ports.actor import Actor
 from chatcore.ports.ids import Ids
 from chatcore.ports.store import Store
@@ -46,8 +49,17 @@ class ChatService:
     first outcome again (`Written.repeated`).
     """
 
-    def __init__(self, store: Store, writer: ChatWriter, promotions: Promotions, ids: Ids) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writer: ChatWriter,
+        promotions: Promotions,
+        ids: Ids,
+        *,
+        adopter: Adopter | None = None,
+    ) -> None:
         self._store = store
+        self._adopter = adopter or NoAdopter()
         self._writer = writer
         self._promotions = promotions
         self._ids = ids
@@ -99,11 +111,18 @@ class ChatService:
                 await self._refuse_existing(chat_id, create, actor)
             tried = True
             if parent_id is None:
-                return {chat_id: Planned(before=None, decided=decide_append(None, Append(commands=(create,))))}
+                append = _with_offer(None, Append(commands=(create,)), offer)
+                return {chat_id: Planned(before=None, decided=decide_append(None, append))}
             return await self._plan_child(chat_id, create, parent_id, actor)
 
-        written = await self._writer.write_family(chat_id, plan, actor=actor, command_id=command_id, creates=True)
-        return written[chat_id]
+        offer = self._adopter.offer()
+        written = None
+        try:
+            family = await self._writer.write_family(chat_id, plan, actor=actor, command_id=command_id, creates=True)
+            written = family[chat_id]
+        finally:
+            self._settle(chat_id, offer, written)
+        return written
 
     async def send(
         self,
@@ -130,7 +149,7 @@ class ChatService:
             )
             return Append(commands=(send,))
 
-        return await self._writer.write(chat_id, plan, actor=actor, command_id=command_id)
+        return await self._write(chat_id, plan, actor, command_id)
 
     async def edit(
         self,
@@ -158,7 +177,7 @@ class ChatService:
             )
             return Append(commands=(edit,))
 
-        return await self._writer.write(chat_id, plan, actor=actor, command_id=command_id)
+        return await self._write(chat_id, plan, actor, command_id)
 
     async def promote(
         self, chat_id: ChatId, queued_id: Seq, *, actor: Actor, command_id: CommandId | None = None
@@ -169,7 +188,7 @@ class ChatService:
             promotion = await self._promotions.of(chat_id, head, queued_id)
             return Append(commands=(PromoteQueued(queued_id=queued_id, promotion=promotion),))
 
-        return await self._writer.write(chat_id, plan, actor=actor, command_id=command_id)
+        return await self._write(chat_id, plan, actor, command_id)
 
     async def delete_queued(
         self, chat_id: ChatId, queued_id: Seq, *, actor: Actor, command_id: CommandId | None = None
@@ -236,7 +255,26 @@ class ChatService:
         async def plan(_: ChatHead) -> Append:
             return Append(commands=(command,))
 
-        return await self._writer.write(chat_id, plan, actor=actor, command_id=command_id)
+        return await self._write(chat_id, plan, actor, command_id)
+
+    async def _write(self, chat_id: ChatId, plan: Plan, actor: Actor, command_id: CommandId | None) -> Written:
+        """Append, and have a free runner of this process take the chat in the same append if that sets it running."""
+        offer = self._adopter.offer()
+
+        async def offered(head: ChatHead) -> Append:
+            return _with_offer(head, await plan(head), offer)
+
+        written = None
+        try:
+            written = await self._writer.write(chat_id, offered, actor=actor, command_id=command_id)
+        finally:
+            self._settle(chat_id, offer, written)
+        return written
+
+    def _settle(self, chat_id: ChatId, offer: Acquire | None, written: Written | None) -> None:
+        if offer is not None:
+            taken = written is not None and not written.repeated and written.head.runner_id == offer.runner_id
+            self._adopter.settle(chat_id, offer, taken=taken)
 
     async def _refuse_existing(self, chat_id: ChatId, create: Create, actor: Actor) -> None:
         """After a conflict: say that the id is taken, if it is."""
@@ -255,6 +293,12 @@ class ChatService:
         decided = decide_child(chat_id, create, root_id, root)
         before = {root_id: root, chat_id: None}
         return {member: Planned(before=before[member], decided=each) for member, each in decided.items()}
+
+
+def _with_offer(head: ChatHead | None, append: Append, offer: Acquire | None) -> Append:
+    if offer is None or not starts_work(head, append.commands[-1]):
+        return append
+    return Append(commands=(*append.commands, offer))
 
 
 def _accepted(words: Words) -> tuple[Part, ...]:

@@ -42,14 +42,41 @@ class Worker:
         self._clock = clock
         self._ids = ids
         self._settings = settings
-        self._runners: dict[ChatId, Runner] = {}
+        self._runners: dict[RunnerId, Runner] = {}
+        self._tasks: TaskGroup | None = None
+        self._offered: set[RunnerId] = set()
 
     async def run(self) -> None:
         """Find chats and hold them. Cancelling it makes every runner leave its chat in order first."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._heartbeats)
-            tasks.start_soon(self._sweep)
-            await self._acquisitions(tasks)
+            self._tasks = tasks
+            try:
+                await self._work(tasks)
+            finally:
+                self._tasks = None
+
+    def offer(self) -> Acquire | None:
+        """A place for a chat that a command of this process sets running; None while there is none."""
+        if self._tasks is None or self._free <= 0:
+            return None
+        runner_id = RunnerId(self._ids.new())
+        self._offered.add(runner_id)
+        return Acquire(worker_id=self.worker_id, runner_id=runner_id)
+
+    def settle(self, chat_id: ChatId, offer: Acquire, *, taken: bool) -> None:
+        """Work on the chat, if it was taken. A worker that stopped meanwhile leaves it to its lease."""
+        self._offered.discard(offer.runner_id)
+        if taken and self._tasks is not None:
+            self._begin(chat_id, offer.runner_id, self._tasks)
+
+    @property
+    def _free(self) -> int:
+        return self._settings.chats_max - len(self._runners) - len(self._offered)
+
+    async def _work(self, tasks: TaskGroup) -> None:
+        tasks.start_soon(self._heartbeats)
+        tasks.start_soon(self._sweep)
+        await self._acquisitions(tasks)
 
     async def _acquisitions(self, tasks: TaskGroup) -> None:
         wake = anyio.Event()
@@ -68,18 +95,17 @@ class Worker:
                     await wake.wait()
 
     async def _round(self, tasks: TaskGroup) -> None:
-        free = self._settings.chats_max - len(self._runners)
-        if free <= 0:
+        if self._free <= 0:
             return
         try:
             found = await self._use.store.runnable(
-                expiry=self._settings.lease_expiry, limit=min(free, self._settings.acquire_batch)
+                expiry=self._settings.lease_expiry, limit=min(self._free, self._settings.acquire_batch)
             )
         except AdapterError as error:
             _log.warning("the store did not say which chats want a worker: %s", error)
             return
         for chat in found:
-            if chat.chat_id in self._runners:
+            if any(runner.chat_id == chat.chat_id for runner in self._runners.values()):
                 continue
             try:
                 await self._take(chat.chat_id, tasks)
@@ -102,8 +128,11 @@ class Worker:
             return Append(commands=(Acquire(worker_id=self.worker_id, runner_id=runner_id),))
 
         await self._use.writer.write(chat_id, acquire, actor=Actor.worker(runner_id), known=seen)
+        self._begin(chat_id, runner_id, tasks)
+
+    def _begin(self, chat_id: ChatId, runner_id: RunnerId, tasks: TaskGroup) -> None:
         runner = Runner(chat_id, runner_id, self._use)
-        self._runners[chat_id] = runner
+        self._runners[runner_id] = runner
         tasks.start_soon(self._hold, runner)
 
     async def _time_out(self, chat_id: ChatId) -> None:
@@ -123,7 +152,7 @@ class Worker:
             # One chat that breaks must not take the others down with it; its lease runs out.
             _log.error("chat %s: its runner broke", runner.chat_id, exc_info=error)
         finally:
-            del self._runners[runner.chat_id]
+            del self._runners[runner.runner_id]
 
     async def _heartbeats(self) -> None:
         while True:

@@ -65,12 +65,7 @@ async def open_chats(
         table = _table(model, models or {}, default_model)
         writer = ChatWriter(opened.store, opened.pubsub, retries_max=settings.conflict_retries_max)
         live, promotions = LiveParts(), Promotions(opened.store, table)
-        chats = Chats(
-            service=ChatService(opened.store, writer, promotions, ids),
-            watching=Watching(opened.store, opened.pubsub, live),
-            store=opened.store,
-            pubsub=opened.pubsub,
-        )
+        working = None
         if worker:
             offered = tools if tools is not None else WORKSPACE_TOOLS if workspace is not None else ()
             use = RunnerTools(
@@ -91,10 +86,16 @@ async def open_chats(
                 poll_s=settings.poll.total_seconds(),
                 leave_s=settings.work.shutdown.total_seconds(),
             )
+            working = Worker(use, clock=clock, ids=ids, settings=settings.work)
             tasks = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(tasks.cancel_scope.cancel)
-            tasks.start_soon(Worker(use, clock=clock, ids=ids, settings=settings.work).run)
-        yield chats
+            tasks.start_soon(working.run)
+        yield Chats(
+            service=ChatService(opened.store, writer, promotions, ids, adopter=working),
+            watching=Watching(opened.store, opened.pubsub, live),
+            store=opened.store,
+            pubsub=opened.pubsub,
+        )
 
 
 def _table(

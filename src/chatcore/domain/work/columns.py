@@ -3,12 +3,16 @@
 `acquired_at` and `runnable_at` are store times, so they are no head fields; which of them an append moves is a rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import Enum, auto
+from itertools import groupby
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from attrs import frozen
 
+from chatcore.domain.chat.envelope import StoredEvent
 from chatcore.domain.chat.events import (
     Acquired,
     ChatCreated,
@@ -18,6 +22,7 @@ from chatcore.domain.chat.events import (
     TurnInterrupted,
     TurnStarted,
 )
+from chatcore.domain.chat.evolve import evolve
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.values import Status
 
@@ -60,6 +65,39 @@ class ColumnChanges:
                 return now
             case RunnableAt.DEADLINE:
                 return deadline
+
+
+@frozen(kw_only=True)
+class ChatTimes:
+    """The times of a chat's row."""
+
+    created_at: datetime
+    updated_at: datetime
+    acquired_at: datetime | None = None
+    runnable_at: datetime | None = None
+
+
+def chat_times(log: Iterable[StoredEvent]) -> ChatTimes | None:
+    """The times that a row must hold, from the chat's whole log: what verification compares it with. None if empty."""
+    times: ChatTimes | None = None
+    head: ChatHead | None = None
+    for _, group in groupby(log, key=attrgetter("upto")):
+        append = list(group)
+        now, events = append[0].recorded_at, [stored.event for stored in append]
+        after = head
+        for event in events:
+            after = evolve(after, event)
+        assert after is not None, "an append holds events"
+        changes = column_changes(head, events, after)
+        before = times or ChatTimes(created_at=now, updated_at=now)
+        times = ChatTimes(
+            created_at=before.created_at,
+            updated_at=now if changes.updated_at else before.updated_at,
+            acquired_at=now if changes.acquired_at else before.acquired_at,
+            runnable_at=changes.runnable_after(before.runnable_at, now=now, deadline=after.deadline_at),
+        )
+        head = after
+    return times
 
 
 def column_changes(before: ChatHead | None, events: Sequence[Event], after: ChatHead) -> ColumnChanges:
