@@ -5,7 +5,7 @@ from typing import Final
 import anyio
 from attrs import evolve
 
-from chatcore.app.live_parts import LiveParts
+from chatcore.app.journal_writer import PartSink
 from chatcore.app.models import ModelTable
 from chatcore.app.promotions import Promotions
 from chatcore.app.runner_log import RunnerLog
@@ -22,7 +22,6 @@ from chatcore.domain.content.render import render_prompt
 from chatcore.domain.content.window import prompt_window
 from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.json_text import JsonText, dump_json
-from chatcore.domain.live.journal import Episode
 from chatcore.domain.turn.answer import Published
 from chatcore.domain.turn.compaction_rules import effective_limit, effective_threshold
 from chatcore.domain.turn.tools import ToolChoice
@@ -48,36 +47,36 @@ class Compaction:
         log: RunnerLog,
         models: ModelTable,
         promotions: Promotions,
-        live: LiveParts,
+        sink: PartSink,
         ids: Ids,
         settings: TurnSettings,
     ) -> None:
         self._log = log
         self._models = models
         self._promotions = promotions
-        self._live = live
+        self._sink = sink
         self._ids = ids
         self._settings = settings
 
-    async def by_hand(self, window: tuple[Message, ...], episode: Episode) -> None:
+    async def by_hand(self, window: tuple[Message, ...]) -> None:
         """Compact because a person asked, and end the turn. A summary that fails ends the turn without one."""
         command = self._command(window)
         args = compaction_args(command, CompactionSource.MANUAL)
         call = ToolCallPart(tool_call_id=command.call_id, tool_name=SUMMARY_TOOL, args=args)
-        self._live.publish(episode, Published(role=Role.ASSISTANT, part=call))
+        self._sink.show(Published(role=Role.ASSISTANT, part=call))
         try:
             summary = await self._summary(window)
         except (ModelError, TimeoutError) as error:
             why = str(error) or f"no summary within {self._settings.summary.total_seconds():g} s"
-            self._show_result(episode, command.call_id, dump_json({"error": why}), is_error=True)
+            self._show_result(command.call_id, dump_json({"error": why}), is_error=True)
             await self._end()
             return
         report = compaction_report(evolve(command, summary=summary), CompactionSource.MANUAL)
-        self._show_result(episode, command.call_id, report)
+        self._show_result(command.call_id, report)
         try:
             await self._end(evolve(command, summary=summary))
         except ChatcoreError as error:
-            self._show_result(episode, command.call_id, dump_json({"error": str(error)}), is_error=True)
+            self._show_result(command.call_id, dump_json({"error": str(error)}), is_error=True)
             raise
 
     def _command(self, window: tuple[Message, ...]) -> CommitCompaction:
@@ -121,6 +120,6 @@ class Compaction:
 
         await self._log.append_planned(commands)
 
-    def _show_result(self, episode: Episode, call_id: str, result: JsonText, *, is_error: bool = False) -> None:
+    def _show_result(self, call_id: str, result: JsonText, *, is_error: bool = False) -> None:
         part = ToolResultPart(tool_call_id=call_id, tool_name=SUMMARY_TOOL, result=result, is_error=is_error)
-        self._live.publish(episode, Published(role=Role.TOOL, part=part))
+        self._sink.show(Published(role=Role.TOOL, part=part))

@@ -5,6 +5,7 @@ from typing import Final
 
 from chatcore.app.promotions import Promotions
 from chatcore.app.runner_log import RunnerLog
+from chatcore.app.salvage import journalled, words_only
 from chatcore.app.turn import Unfinished
 from chatcore.domain.chat.commands import (
     Abandon,
@@ -17,9 +18,10 @@ from chatcore.domain.chat.commands import (
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import InvalidStep
 from chatcore.domain.chat.values import ReleaseReason, Status
-from chatcore.domain.content.parts import Part, ReasoningPart, TextPart
+from chatcore.domain.content.parts import Part
 from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.turn.partial import cut_short
+from chatcore.ports.store import PartJournal
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +43,15 @@ def ready_results(unfinished: Unfinished, head: ChatHead) -> tuple[CallResult, .
     return tuple(result for result in unfinished.tools.results.values() if result.call_id in pending)
 
 
-async def finish_interruption(log: RunnerLog, unfinished: Unfinished, promotions: Promotions) -> None:
+async def finish_interruption(
+    log: RunnerLog, unfinished: Unfinished, promotions: Promotions, store: PartJournal
+) -> None:
     """Keep what was said and done, and end the turn; a waiting message begins the next one."""
     results = ready_results(unfinished, log.head)
     partial = partial_content(unfinished, log.head)
+    if unfinished.reply is None and not log.head.pending:
+        # The reply was another worker's, which is gone: the journal holds what was shown of it.
+        partial = await journalled(log, store)
 
     async def commands(head: ChatHead) -> tuple[Command, ...]:
         promotion = await promotions.first(log.chat_id, head)
@@ -54,7 +61,7 @@ async def finish_interruption(log: RunnerLog, unfinished: Unfinished, promotions
         await log.append_planned(commands)
     except InvalidStep:
         # Calls that cannot be stored are lost rather than the words around them.
-        partial = tuple(part for part in partial if isinstance(part, TextPart | ReasoningPart))
+        partial = words_only(partial)
         await log.append_planned(commands)
     unfinished.reply = unfinished.tools = None
 

@@ -5,14 +5,13 @@ from datetime import timedelta
 import anyio
 from attrs import define
 
-from chatcore.app.live_parts import LiveParts
+from chatcore.app.journal_writer import PartSink
 from chatcore.app.models import ModelSetup
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.content.messages import Message
 from chatcore.domain.content.parts import Part
 from chatcore.domain.content.render import render_prompt
 from chatcore.domain.content.window import prompt_window
-from chatcore.domain.live.journal import Episode
 from chatcore.domain.turn.answer import Answer
 from chatcore.domain.turn.assembler import Assembler
 from chatcore.domain.turn.caching import with_cache_hints
@@ -52,9 +51,7 @@ def request_for(
     )
 
 
-async def ask(
-    setup: ModelSetup, request: ModelRequest, reply: Reply, *, live: LiveParts, episode: Episode, silence: timedelta
-) -> Answer:
+async def ask(setup: ModelSetup, request: ModelRequest, reply: Reply, *, sink: PartSink, silence: timedelta) -> Answer:
     """Stream the answer into `reply`, showing its parts.
 
     Raises: ModelError, also for a stream that is silent too long, that has no end or that holds too much.
@@ -72,10 +69,12 @@ async def ask(
             if event is None:
                 break
             for published in assembler.feed(event):
-                live.publish(episode, published)
+                sink.show(published)
+            await sink.room()
             if assembler.excess is not None:
                 raise ModelError(assembler.excess, kind=ErrorKind.GENERIC, provider=setup.provider)
     answer = assembler.finish()
     if not answer.complete:
         raise cut_off(setup.provider)
+    await sink.flush()
     return answer

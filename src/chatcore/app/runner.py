@@ -9,8 +9,11 @@ from anyio.abc import TaskGroup
 from attrs import frozen
 
 from chatcore.app.chat_writer import ChatWriter
+from chatcore.app.journal_writer import JournalWriter
 from chatcore.app.leaving import finish_interruption, leave
+from chatcore.app.live_parts import LiveParts
 from chatcore.app.runner_log import RunnerLog
+from chatcore.app.salvage import salvage
 from chatcore.app.turn import Turn, TurnTools, Unfinished
 from chatcore.app.windows import Windows
 from chatcore.app.workspaces import Workspaces
@@ -19,6 +22,7 @@ from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import StaleFence
 from chatcore.domain.chat.values import ChatError
 from chatcore.domain.ids import ChatId, RunnerId
+from chatcore.domain.live.batching import JournalSettings
 from chatcore.domain.rejection import Rejection
 from chatcore.domain.work.runner import (
     Activity,
@@ -49,6 +53,8 @@ class RunnerTools:
     windows: Windows
     workspaces: Workspaces
     turn: TurnTools
+    live: LiveParts
+    journal: JournalSettings
     poll_s: float
     """Seconds between two looks at the chat without a hint."""
     leave_s: float
@@ -66,6 +72,7 @@ class Runner:
         self._unfinished = Unfinished()
         self._activity = anyio.CancelScope()
         self._log: RunnerLog | None = None
+        self._sink = JournalWriter(chat_id, use.store, use.live, use.journal)
 
     async def run(self) -> None:
         """Work on the chat."""
@@ -75,7 +82,7 @@ class Runner:
                 head = await self._use.store.head(self.chat_id, actor=SYSTEM)
                 await self._drive(head, hints)
         finally:
-            self._use.turn.live.close(self.chat_id)
+            self._sink.close()
             if self._log is not None:
                 with anyio.move_on_after(self._use.leave_s, shield=True):
                     await leave(self._log, self._unfinished)
@@ -94,6 +101,7 @@ class Runner:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._observe, hints)
             tasks.start_soon(self._poll)
+            tasks.start_soon(self._sink.run)
             state, effects = begin(self.runner_id, head)
             while not self._carry_out(effects, state.head, log, tasks):
                 state, effects = step(state, await self._receive.receive())
@@ -141,12 +149,15 @@ class Runner:
         match activity:
             case Activity.GENERATE:
                 self._unfinished.reply = self._unfinished.tools = None
+                await salvage(log, self._use.store)
                 agent = await self._use.workspaces.agent(self.chat_id)
                 details = await self._use.store.details(self.chat_id, actor=SYSTEM)
-                turn = Turn(log, self._use.turn, self._unfinished, agent=agent, dynamic_tools=details.dynamic_tools)
+                turn = Turn(
+                    log, self._use.turn, self._unfinished, self._sink, agent=agent, dynamic_tools=details.dynamic_tools
+                )
                 await turn.run()
             case Activity.INTERRUPT:
-                await finish_interruption(log, self._unfinished, self._use.turn.promotions)
+                await finish_interruption(log, self._unfinished, self._use.turn.promotions, self._use.store)
 
     async def _fail(self, log: RunnerLog, error: Exception) -> None:
         """End the turn visibly where the code broke; a chat must not hang because of a bug (7.4)."""

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from attrs import field, frozen
 
+from chatcore.app.view_settings import ViewSettings
 from chatcore.domain import limits
+from chatcore.domain.live.batching import JournalSettings
 from chatcore.domain.turn.next_step import TurnLimits
 from chatcore.domain.turn.retry import RetryPolicy
 
@@ -48,9 +50,13 @@ class ServiceSettings:
 
     work: WorkSettings = field(factory=WorkSettings)
     turn: TurnSettings = field(factory=TurnSettings)
+    journal: JournalSettings = field(factory=JournalSettings)
+    """How parts of replies survive their worker (architecture 7)."""
+    view: ViewSettings = field(factory=ViewSettings)
+    """How viewers are served (6)."""
     conflict_retries_max: int = limits.CONFLICT_RETRIES_MAX
     """How often a command is decided again when others were faster."""
     window_cache_bytes_max: int = limits.WINDOW_CACHE_BYTES_MAX
     """What a worker keeps of its chats' windows between turns, in bytes of content."""
-    poll: timedelta = timedelta(milliseconds=limits.POLL_INTERVAL_MS)
-    """How often viewers and runners read without a hint."""
+    runner_poll: timedelta = timedelta(milliseconds=limits.POLL_INTERVAL_MS)
+    """How often a runner looks at its chat without a hint."""

@@ -8,7 +8,7 @@ from attrs import define, field, frozen
 
 from chatcore.app.compaction import Compaction
 from chatcore.app.errors import UnknownModel
-from chatcore.app.live_parts import LiveParts
+from chatcore.app.journal_writer import PartSink
 from chatcore.app.model_step import Reply, ask, request_for
 from chatcore.app.models import ModelSetup, ModelTable
 from chatcore.app.promotions import Promotions
@@ -31,7 +31,6 @@ from chatcore.domain.chat.rejections import InvalidStep, NoDefaultModelConfig
 from chatcore.domain.chat.values import ChatError, DynamicTool, Status
 from chatcore.domain.content.messages import Message, Role
 from chatcore.domain.content.parts import ToolCallPart, ToolResultPart
-from chatcore.domain.live.journal import Episode
 from chatcore.domain.turn.answer import Answer, Published
 from chatcore.domain.turn.assembler import Assembler
 from chatcore.domain.turn.classify_tables import ErrorKind
@@ -63,7 +62,6 @@ class TurnTools:
     models: ModelTable
     tools: ToolSet
     promotions: Promotions
-    live: LiveParts
     clock: Clock
     ids: Ids
     settings: TurnSettings
@@ -86,6 +84,7 @@ class Turn:
         log: RunnerLog,
         use: TurnTools,
         unfinished: Unfinished,
+        sink: PartSink,
         *,
         agent: Agent | None,
         dynamic_tools: Sequence[DynamicTool],
@@ -93,6 +92,7 @@ class Turn:
         self._log = log
         self._use = use
         self._unfinished = unfinished
+        self._sink = sink
         self._agent = agent
         self._dynamic = {tool.name: tool for tool in dynamic_tools}
         self._progress = Progress()
@@ -101,7 +101,7 @@ class Turn:
         """Raises: StaleFence, somebody else changed the chat; whatever the store raises for good."""
         while self._log.head.status is Status.RUNNING and self._log.head.owned:
             head, window = self._log.head, await self._log.window()
-            self._use.live.open(self._episode)
+            self._sink.open(head)
             step = next_step(head, window, progress=self._progress, limits=self._use.settings.bounds)
             match step:
                 case CallModel():
@@ -118,10 +118,6 @@ class Turn:
                     await self._log.append(FinishError(error=error))
                 case _:
                     assert_never(step)
-
-    @property
-    def _episode(self) -> Episode:
-        return Episode.of(self._log.chat_id, self._log.head)
 
     async def _call_model(self, window: tuple[Message, ...]) -> None:
         head = self._log.head
@@ -142,7 +138,7 @@ class Turn:
         )
         silence = self._use.settings.silence
         try:
-            answer = await ask(setup, request, reply, live=self._use.live, episode=self._episode, silence=silence)
+            answer = await ask(setup, request, reply, sink=self._sink, silence=silence)
         except ModelError as error:
             self._unfinished.reply = None
             await self._failed(error)
@@ -207,7 +203,8 @@ class Turn:
                 is_error=result.is_error,
                 is_media=result.is_media,
             )
-            self._use.live.publish(self._episode, Published(role=Role.TOOL, part=part))
+            self._sink.show(Published(role=Role.TOOL, part=part))
+        await self._sink.flush()
         await self._log.append(CommitResults(results=results))
         self._unfinished.tools = None
 
@@ -217,8 +214,8 @@ class Turn:
 
     async def _compact(self, window: tuple[Message, ...]) -> None:
         use = self._use
-        compaction = Compaction(self._log, use.models, use.promotions, use.live, use.ids, use.settings)
-        await compaction.by_hand(window, self._episode)
+        compaction = Compaction(self._log, use.models, use.promotions, self._sink, use.ids, use.settings)
+        await compaction.by_hand(window)
 
     async def _finish(self, *before: Command) -> None:
         """End the turn, with what was said last in the same append; a waiting message begins the next one."""

@@ -78,12 +78,13 @@ async def open_chats(
                     models=table,
                     tools=ToolSet.of(offered),
                     promotions=promotions,
-                    live=live,
                     clock=clock,
                     ids=ids,
                     settings=settings.turn,
                 ),
-                poll_s=settings.poll.total_seconds(),
+                live=live,
+                journal=settings.journal,
+                poll_s=settings.runner_poll.total_seconds(),
                 leave_s=settings.work.shutdown.total_seconds(),
             )
             working = Worker(use, clock=clock, ids=ids, settings=settings.work)
@@ -92,7 +93,7 @@ async def open_chats(
             tasks.start_soon(working.run)
         yield Chats(
             service=ChatService(opened.store, writer, promotions, ids, adopter=working),
-            watching=Watching(opened.store, opened.pubsub, live),
+            watching=Watching(opened.store, opened.pubsub, live, settings.view),
             store=opened.store,
             pubsub=opened.pubsub,
         )

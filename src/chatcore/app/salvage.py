@@ -1,0 +1,40 @@
+"""Taking over a reply whose worker is gone: what was shown of it becomes its beginning (architecture 7)."""
+
+from chatcore.app.runner_log import RunnerLog
+from chatcore.domain.chat.commands import CommitSalvage
+from chatcore.domain.chat.rejections import InvalidStep
+from chatcore.domain.content.parts import Part, ReasoningPart, TextPart
+from chatcore.domain.live.salvage import belongs_to, salvaged
+from chatcore.domain.turn.partial import cut_short
+from chatcore.ports.store import PartJournal
+
+_TAKEN_OVER = "the reply was cut short and taken over by another worker"
+
+
+async def salvage(log: RunnerLog, store: PartJournal) -> None:
+    """Commit what the journal holds of the reply that the chat waits for, if anything.
+
+    The chat was acquired before the journal is read: from then on no other worker's parts are taken.
+    """
+    content = () if log.head.pending else await journalled(log, store)
+    if not content:
+        return
+    try:
+        await log.append(CommitSalvage(content=content))
+    except InvalidStep:
+        # Calls that cannot be stored are lost rather than the words around them.
+        if words := words_only(content):
+            await log.append(CommitSalvage(content=words))
+
+
+async def journalled(log: RunnerLog, store: PartJournal) -> tuple[Part, ...]:
+    """The beginning of the reply that the head waits for, as the journal holds it; its calls are answered."""
+    journal = await store.journal_read(log.chat_id)
+    if journal is None or not belongs_to(journal.episode, log.chat_id, log.head):
+        return ()
+    return cut_short(salvaged(journal.parts), _TAKEN_OVER).content
+
+
+def words_only(content: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts that are words, which every history can hold."""
+    return tuple(part for part in content if isinstance(part, TextPart | ReasoningPart))
