@@ -119,6 +119,11 @@ class LiveParts:
             readers.remove(reader)
             if not readers:
                 del self._readers[chat_id]
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Drop what ended long ago and nobody reads. It happens whenever an episode or a reader comes or goes, too."""
+        self._buffer.sweep(self._now())
 
     def _wake(self, chat_id: ChatId) -> None:
         for reader in self._readers.get(chat_id, ()):

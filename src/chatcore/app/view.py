@@ -18,7 +18,7 @@ from chatcore.domain.chat.values import Status
 from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.ids import ChatId, Seq
 from chatcore.domain.live.shown import history_shown
-from chatcore.domain.live.view_events import ViewEvent
+from chatcore.domain.live.view_events import MessageShown, ViewEvent
 from chatcore.domain.live.viewer import (
     PartSource,
     Shown,
@@ -70,7 +70,8 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
         self._after = catching_up
         self._catching_up = catching_up
         self._cursor = catching_up
-        self._poll_at = self._journal_at = self._left_at = anyio.current_time()
+        self._left_at = self._journal_at = anyio.current_time()
+        self._poll_at = self._left_at + self._settings.poll.total_seconds()
         self._lagged = False
 
     @classmethod
@@ -108,10 +109,19 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
             if not self._pending:
                 await self._news.wait(self._due_at() - anyio.current_time())
         taken = tuple(self._pending.popleft() for _ in range(min(count_max, len(self._pending))))
-        if not self._pending:
-            self._cursor = self._viewer.head.seq if self._catching_up is None else self._catching_up
+        self._move_cursor(taken)
         self._left_at = anyio.current_time()
         return taken
+
+    def _move_cursor(self, taken: tuple[ViewEvent, ...]) -> None:
+        if not self._pending:
+            self._cursor = self._viewer.head.seq if self._catching_up is None else self._catching_up
+            return
+        for event in reversed(taken):
+            if isinstance(event, MessageShown):
+                # What the same append brought beside its messages is told again by the view that goes on here.
+                self._cursor = event.message.id
+                return
 
     def _cut_off_if_lagging(self) -> None:
         idle_max = self._settings.idle_max

@@ -18,27 +18,41 @@ def _refuse_constant(name: str) -> JsonValue:
     raise ValueError(f"{name} is not JSON")
 
 
-# Made once: `json.dumps` with settings of its own makes an encoder at every call.
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text[:32]} is out of range")
+    return number
+
+
+# Made once: `json.dumps` and `json.loads` with settings of their own make an encoder or a decoder at every call.
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ASCII: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def dump_json(value: JsonValue) -> JsonText:
     """Write a value as compact JSON, non-ASCII characters as they are, keys in the order given."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _COMPACT.encode(value)
     if not text.isascii() and _LONE_SURROGATE.search(text):
         # JSON may hold half a character (as an escape), UTF-8 may not.
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        text = _ASCII.encode(value)
     return JsonText(text)
 
 
+def dump_compact(value: JsonValue) -> str:
+    """As `dump_json`, but half a character stays as it is and the text then cannot be encoded in UTF-8."""
+    return _COMPACT.encode(value)
+
+
 def load_compact(text: str) -> JsonValue:
-    """Read JSON that `dump_json` wrote: nothing stands before or behind it, which makes it cheaper than `parse_json`.
+    """Read JSON that `dump_compact` wrote: nothing stands before or behind it, which makes it cheaper than `parse_json`.
 
     Raises: ValueError, the text is not JSON or not only JSON.
     """
     value: JsonValue
-    value, end = _DECODER.raw_decode(text)
+    value, end = _STRICT.raw_decode(text)
     if end != len(text):
         raise ValueError(f"more follows the JSON at character {end}")
     return value
@@ -70,16 +84,6 @@ def is_json(text: str) -> bool:
     return True
 
 
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError(f"{text[:32]} is out of range")
-    return number
-
-
 def _is_deep(value: JsonValue) -> bool:
     level = [value]
     for _ in range(JSON_DEPTH_MAX):
@@ -93,6 +97,3 @@ def _children(parent: JsonValue) -> Iterable[JsonValue]:
     if isinstance(parent, dict):
         return parent.values()
     return parent if isinstance(parent, list) else ()
-
-
-_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

@@ -21,8 +21,9 @@ class Screen:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._streaming = False
-        self._streamed = False
+        self._in_line = False
+        self._streamed = ""
+        """The words that were shown of the reply in the making."""
         self._thought = False
 
     def show(self, event: ViewEvent) -> None:
@@ -52,12 +53,18 @@ class Screen:
             rested = rested or (isinstance(event, StatusShown) and event.status in _AT_REST)
         return rested
 
+    def tell(self, text: str) -> None:
+        """Print a line about the chat rather than from it."""
+        if not self._quiet:
+            self._line(click.style(text, bold=True))
+
     def _words(self, text: str, *, thought: bool) -> None:
-        if thought is not self._thought and self._streaming:
+        if thought is not self._thought and self._in_line:
             click.echo()
         self._thought = thought
         click.echo(click.style(text, fg="bright_black" if thought else None), nl=False)
-        self._streaming = self._streamed = True
+        self._in_line = True
+        self._streamed += text
 
     def _message(self, content: tuple[Part, ...]) -> None:
         """What a committed message holds beyond what was streamed already."""
@@ -67,16 +74,26 @@ class Screen:
                     self._lines(call_lines(part))
                 case ToolResultPart():
                     self._lines(result_lines(part))
-                case _ if not self._streamed:
+                case TextPart(text=text) | ReasoningPart(text=text):
+                    self._rest(text, thought=isinstance(part, ReasoningPart))
+                case _:
                     self._line(part_text(part_json(part)))
-        self._streamed = False
+        self._streamed = ""
+
+    def _rest(self, text: str, *, thought: bool) -> None:
+        """The end of a text whose beginning was streamed, or all of it if none was."""
+        if self._streamed.startswith(text):
+            self._streamed = self._streamed.removeprefix(text)
+        elif text.startswith(self._streamed):
+            self._words(text.removeprefix(self._streamed), thought=thought)
+            self._streamed = ""
 
     def _lines(self, lines: Iterable[str]) -> None:
         for line in lines:
             self._line(line)
 
     def _line(self, text: str) -> None:
-        if self._streaming:
+        if self._in_line:
             click.echo()
-            self._streaming = False
+            self._in_line = False
         click.echo(text)

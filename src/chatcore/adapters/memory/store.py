@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import anyio.lowlevel
@@ -37,7 +37,9 @@ from chatcore.ports.store_values import (
     check_appends,
 )
 
-_CURSOR: Final = re.compile("[0-9]{1,18}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FEED_CURSOR: Final = re.compile("[0-9]{1,18}")
+_LIST_CURSOR: Final = re.compile("[0-9]{1,18}[.][0-9]{1,18}")
 
 
 class MemoryStore:
@@ -315,18 +317,17 @@ class MemoryStore:
             self._codec.encode_details(append.details)
 
     def _position(self, cursor: FeedCursor) -> int:
-        if not _CURSOR.fullmatch(cursor) or int(cursor) > len(self._feed):
+        if not _FEED_CURSOR.fullmatch(cursor) or int(cursor) > len(self._feed):
             raise InvalidCursor(cursor)
         return int(cursor)
 
 
-def _list_place(chat: MemoryChat) -> tuple[float, int]:
-    return chat.updated_at.timestamp(), chat.number
+def _list_place(chat: MemoryChat) -> tuple[int, int]:
+    return (chat.updated_at - _EPOCH) // timedelta(microseconds=1), chat.number
 
 
-def _parsed(cursor: str) -> tuple[float, int]:
-    time, _, number = cursor.rpartition(".")
-    try:
-        return float(time), int(number)
-    except ValueError as error:
-        raise InvalidCursor(cursor) from error
+def _parsed(cursor: str) -> tuple[int, int]:
+    if not _LIST_CURSOR.fullmatch(cursor):
+        raise InvalidCursor(cursor)
+    time, _, number = cursor.partition(".")
+    return int(time), int(number)

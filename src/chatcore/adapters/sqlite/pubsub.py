@@ -93,9 +93,9 @@ class SqlitePubSub:
                 await self._wait(subscription)
                 self._look_if_due()
         finally:
-            if self._looking is subscription:
+            # Whoever waits next takes over; also from one that was asked to, but was cancelled before it could.
+            if self._looking in (None, subscription):
                 self._looking = None
-                # Whoever waits next takes over.
                 for other in list(self._waiting.values())[:1]:
                     other.nudge()
         return hint

@@ -116,8 +116,9 @@ def status_shown(viewer: Viewer) -> StatusShown:
 
 def standing(viewer: Viewer, *, after: Seq | None = None) -> Shown:
     """The rest of a first batch, behind the messages: what of the chat's state a new viewer has to know."""
-    # A new viewer knows that nothing waits; one that comes back may remember a queue that is gone.
-    queue = bool(viewer.queued) or (after is not None and viewer.head.queue_version > after)
+    # A new viewer knows that nothing waits; one that comes back may remember a queue that is gone. Its cursor does not
+    # tell: it may be a message's id, and the queue moves in the same append.
+    queue = bool(viewer.queued) or (after is not None and viewer.head.queue_version > 0)
     return _told(viewer, status=False, queue=queue, retry=True, reset=True)
 
 

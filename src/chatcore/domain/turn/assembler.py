@@ -14,6 +14,7 @@ from chatcore.domain.content.parts import (
     ToolCallPart,
     ToolResultPart,
 )
+from chatcore.domain.content.well_formed import well_formed
 from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.json_text import JsonText
 from chatcore.domain.limits import STEP_CHARACTERS_MAX, TOOL_CALLS_PER_STEP_MAX
@@ -255,8 +256,8 @@ def _said(part: Part) -> tuple[Published, ...]:
 
 
 def _text(block: _Block, metadata: JsonText | None) -> TextPart:
-    return TextPart(text=block.text, provider_metadata=metadata)
+    return TextPart(text=well_formed(block.text), provider_metadata=metadata)
 
 
 def _reasoning(block: _Block) -> ReasoningPart:
-    return ReasoningPart(text=block.text, provider_metadata=block.metadata)
+    return ReasoningPart(text=well_formed(block.text), provider_metadata=block.metadata)

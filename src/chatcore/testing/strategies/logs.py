@@ -6,14 +6,15 @@ from chatcore.domain.chat.append import decide_append
 from chatcore.domain.ids import ChatId
 from chatcore.domain.rejection import Rejection
 from chatcore.testing.chat_log import ChatLog
-from chatcore.testing.strategies.commands import fitting_appends
+from chatcore.testing.strategies.commands import creates, fitting_appends
 
 
 @st.composite
 def chat_logs(draw: st.DrawFn, *, appends_max: int = 12) -> ChatLog:
     """A chat with up to `appends_max` accepted appends, the first of which creates it."""
     chat = ChatLog(chat_id=ChatId("chat"))
-    for _ in range(1 + draw(st.integers(0, appends_max - 1))):
+    chat.do(draw(creates()))
+    for _ in range(draw(st.integers(0, appends_max - 1))):
         append = draw(fitting_appends(chat))
         try:
             decided = decide_append(chat.head, append)

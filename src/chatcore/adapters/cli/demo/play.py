@@ -1,13 +1,18 @@
-"""Playing the demo: draw a project, let a chat repair it, prove what came of it."""
+"""Playing the demo: draw a project, let a chat repair it, stop it, kill its worker, and prove what came of it."""
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import anyio
 import click
 
 import chatcore
+from chatcore.adapters.cli.demo import acts
+from chatcore.adapters.cli.demo.acts import Seen
+from chatcore.adapters.cli.demo.cast import Cast
 from chatcore.adapters.cli.demo.mechanic import Mechanic
 from chatcore.adapters.cli.demo.project import Project, draw_project
 from chatcore.adapters.cli.demo.proof import Proof, digest, digest_elsewhere
@@ -17,38 +22,38 @@ from chatcore.app.transcripts import read_transcript
 from chatcore.compose.scripted import ScriptedModel
 from chatcore.ports.actor import SYSTEM
 
-_REQUEST = "A test of this project fails. Please find out why and repair it, then show me that all tests pass."
+_WORD_S: Final = 0.02
+"""Between two words of the model, so that one can follow and there is time to stop it."""
 
 
 async def play(seed: int, folder: Path | None, *, botch: bool, quiet: bool) -> Proof:
-    """Run the demo of a seed. Takes a few seconds: the model's words stream with small pauses."""
+    """Run the demo of a seed. Takes some fifteen seconds: words stream, and a lease has to run out."""
     folder = folder or Path(tempfile.mkdtemp(prefix="chatcore-demo-"))
+    screen = Screen(quiet=quiet)
+    tell = screen.tell
     project = await anyio.to_thread.run_sync(draw_project, folder / "project", seed)
     store = f"sqlite:///{folder / 'chats.db'}"
-    if not quiet:
-        click.echo(f"seed {seed}: a Python project with a bug in {folder / 'project'}; every fact goes to {store}\n")
-    chat_id = await _chat(project, store, botch=botch, quiet=quiet)
-    return await _prove(seed, project, store, chat_id, quiet=quiet)
-
-
-async def _chat(project: Project, store: str, *, botch: bool, quiet: bool) -> str:
-    script = Mechanic(str(project.folder), sys.executable, botch=botch)
-    model = ScriptedModel(script, delay_s=0.0 if quiet else 0.02)
-    screen = Screen(quiet=quiet)
+    tell(f"seed {seed}: a Python project with a bug in {folder / 'project'}; every fact goes to {store}")
+    model = ScriptedModel(
+        Cast(Mechanic(str(project.folder), sys.executable, botch=botch)), words_per_delta=1, delay_s=_WORD_S
+    )
     async with chatcore.open(store, model=model, workspace=project.folder) as chats:
-        chat = await chats.create(_REQUEST, owner="you")
-        async with chats.watching.watch_batches(chat.id, actor=chat.actor) as batches:
-            async for batch in batches:
-                if screen.show_all(batch):
-                    break
-    return chat.id
+        tell("\nAct 1 and 2. A repair, and a follow-up that is sent while the chat is busy.")
+        chat, followed = await acts.repair(chats, screen)
+        tell("\nAct 3. A reply is interrupted half-way.")
+        stopped = await acts.interrupted(chat, screen)
+    tell("\nAct 4. A worker process is killed in mid-sentence.")
+    taken_over = await acts.killed(store, screen)
+    proof = await _prove(seed, project, store, chat.id, (followed, stopped, taken_over))
+    _tell_proof(proof, tell)
+    return proof
 
 
-async def _prove(seed: int, project: Project, store: str, chat_id: str, *, quiet: bool) -> Proof:
+async def _prove(seed: int, project: Project, store: str, chat_id: str, seen: tuple[Seen, ...]) -> Proof:
     async with chatcore.open(store, worker=False) as chats:
         messages = await read_transcript(chats.store, chats.chat(chat_id, owner="you").id, actor=SYSTEM)
     here = digest([message_json(message) for message in messages])
-    proof = Proof(
+    return Proof(
         seed=seed,
         project=project,
         store=store,
@@ -57,18 +62,18 @@ async def _prove(seed: int, project: Project, store: str, chat_id: str, *, quiet
         verified=await verify_all(store, show_progress=False),
         transcript_sha256=here,
         same_in_another_process=here == await anyio.to_thread.run_sync(digest_elsewhere, store, chat_id),
+        seen=seen,
     )
-    if not quiet:
-        _tell(proof)
-    return proof
 
 
-def _tell(proof: Proof) -> None:
+def _tell_proof(proof: Proof, tell: Callable[[str], None]) -> None:
     drawn = proof.project
-    click.echo(f"\nThe drawn bug: {drawn.function} in {drawn.module}.py ({drawn.bug}); {drawn.test} found it.")
+    tell(f"\nThe drawn bug: {drawn.function} in {drawn.module}.py ({drawn.bug}); {drawn.test} found it.")
+    whole = f"the logs are whole: {proof.verified.events} events, heads and details are their folds"
     for holds, what in (
         (proof.tests_pass, "the project's own tests pass"),
-        (not proof.verified.faults, f"the log is whole: {proof.verified.events} events, head and details are its fold"),
+        *((seen.holds, seen.act) for seen in proof.seen),
+        (not proof.verified.faults, whole),
         (proof.same_in_another_process, "another process that opens the file shows the same transcript"),
     ):
-        click.echo(click.style(f"  {'✓' if holds else '✗'} {what}", fg="green" if holds else "red"))
+        tell(click.style(f"  {'✓' if holds else '✗'} {what}", fg="green" if holds else "red"))

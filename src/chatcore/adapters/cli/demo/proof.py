@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from chatcore.adapters.cli.demo.acts import Seen
 from chatcore.adapters.cli.demo.project import Project
 from chatcore.adapters.cli.log_views import VerifyReport
 from chatcore.domain.json_text import JsonValue
@@ -15,7 +16,7 @@ from chatcore.domain.json_text import JsonValue
 
 @frozen(kw_only=True)
 class Proof:
-    """`ok` only if the tests pass, the log is whole, and another process sees the same transcript."""
+    """`ok` only if the tests pass, every act held, the log is whole, and another process sees the same transcript."""
 
     seed: int
     project: Project
@@ -25,11 +26,13 @@ class Proof:
     verified: VerifyReport
     transcript_sha256: str
     same_in_another_process: bool
+    seen: tuple[Seen, ...]
 
     @property
     def ok(self) -> bool:
         """Whether everything holds."""
-        return self.tests_pass and not self.verified.faults and self.same_in_another_process
+        acts = all(seen.holds for seen in self.seen)
+        return self.tests_pass and acts and not self.verified.faults and self.same_in_another_process
 
     def to_json(self) -> dict[str, JsonValue]:
         """The proof as one object."""
@@ -43,6 +46,7 @@ class Proof:
             "log": self.verified.to_json(),
             "transcript_sha256": self.transcript_sha256,
             "same_in_another_process": self.same_in_another_process,
+            "acts": [seen.to_json() for seen in self.seen],
         }
 
 
