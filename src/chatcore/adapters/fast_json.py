@@ -8,14 +8,9 @@ from chatcore.domain.chat.codec import Codec
 from chatcore.domain.json_text import JsonText, JsonValue
 
 
-def _loads(text: str) -> JsonValue:
-    value: JsonValue = orjson.loads(text)
-    return value
-
-
 def _dumps(value: JsonValue) -> JsonText:
     return JsonText(orjson.dumps(value).decode())
 
 
-ORJSON_CODEC: Final = Codec(loads=_loads, dumps=_dumps)
+ORJSON_CODEC: Final = Codec(loads=orjson.loads, dumps=_dumps)
 """Reads and writes the same text as `Codec()`."""

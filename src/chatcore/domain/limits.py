@@ -141,6 +141,12 @@ TOOL_NAME_BYTES_MAX: Final = 128
 """Longest name of a tool in UTF-8; a longer one is cut (events, bounds of the head)."""
 TOOL_CALLS_PER_STEP_MAX: Final = 64
 """Calls in one answer; an answer with more is refused as a model error (events, bounds of the head)."""
+TOOL_TEXT_BYTES_MAX: Final = MIB
+"""Longest text that a tool may answer with; more becomes an error result (chat-core 4.4, architecture 10)."""
+TOOL_MEDIA_BYTES_MAX: Final = 8 * MIB
+"""Largest image or sound that a tool may answer with, as base64 (chat-core 4.4, architecture 10)."""
+TOOL_ERROR_BYTES_MAX: Final = 32 * KIB
+"""Longest text of a tool's error; the rest is cut off (chat-core 4.4, architecture 10)."""
 STEP_CHARACTERS_MAX: Final = 16 * MIB
 """Characters, and bytes of files, that one answer may hold before it is refused (architecture 10)."""
 CONTEXT_LIMIT_TOKENS_MAX: Final = 2**53 - 1

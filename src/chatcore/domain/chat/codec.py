@@ -85,14 +85,13 @@ class Codec:
         kind = EVENT_CLASSES.get(type_name)
         if kind is None:
             raise UnknownEventType(f"the log holds an event of the unknown type {type_name!r}; deploy a newer chatcore")
-        fields = self._parse(payload, type_name)
         if schema != kind.SCHEMA:
-            fields = _lifted(kind, schema, fields, self.upcasters)
+            lifted = _lifted(kind, schema, self._parse(payload, type_name), self.upcasters)
+            payload = self.dumps(lifted)
         try:
-            event: Event = _EVENT_HOOKS[kind](fields, kind)
+            event: Event = _EVENT_HOOKS[kind](self.loads(payload), kind)
         except Exception as error:
-            again = self._parse(payload, type_name)
-            raise _explained(_lifted(kind, schema, again, self.upcasters), kind) from error
+            raise _explained(self._parse(payload, type_name), kind) from error
         return event
 
     def encode_head(self, head: ChatHead) -> str:

@@ -18,6 +18,8 @@ from chatcore.domain.content.parts import PART_TYPES, Part
 
 _PART_TAGS: Final[Mapping[type, str]] = {kind: kind.TYPE for kind in PART_TYPES}
 
+_LEAVES: Final = (str, int, bool, float)
+
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
@@ -25,7 +27,7 @@ E = TypeVar("E", bound=StrEnum)
 def make_converter(*, detailed: bool) -> Converter:
     """A strict converter; `detailed` says where a value is wrong, at twice the price."""
     converter = Converter(forbid_extra_keys=True, omit_if_default=True, detailed_validation=detailed)
-    for kind in (str, int, bool, float):
+    for kind in _LEAVES:
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(datetime, _read_time)
     converter.register_unstructure_hook(datetime, _write_time)
@@ -50,9 +52,10 @@ def _part_hook(converter: Converter) -> Callable[[object, type[Part]], Part]:
         if type(value) is not dict:
             raise TypeError(f"expected a part, got {type(value).__name__}")
         tag = value.pop("type", None)
-        hook, kind = hooks.get(tag, (None, None)) if isinstance(tag, str) else (None, None)
-        if hook is None:
-            raise ValueError(f"{tag!r} is no kind of part")
+        try:
+            hook, kind = hooks[tag]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{tag!r} is no kind of part") from error
         part: Part = hook(value, kind)
         return part
 
@@ -67,6 +70,9 @@ def _is_optional(kind: object) -> bool:
 def _optional_hook(kind: type[T], converter: Converter) -> Callable[[object, type[T]], T | None]:
     """Reads `X | None`; the library's own hook looks up that of X at every value."""
     (member,) = (each for each in get_args(kind) if each is not NoneType)
+    leaf = getattr(member, "__supertype__", member)
+    if leaf in _LEAVES:
+        return _exactly_or_none(leaf)
     hook = converter.get_structure_hook(member)
 
     def read(value: object, _: type[T]) -> T | None:
@@ -81,6 +87,15 @@ def _exactly(kind: type[T]) -> Callable[[object, type[T]], T]:
         if type(value) is not kind:
             raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
         return value
+
+    return read
+
+
+def _exactly_or_none(kind: type[T]) -> Callable[[object, type[T]], T | None]:
+    def read(value: object, _: type[T]) -> T | None:
+        if value is None or type(value) is kind:
+            return value
+        raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
 
     return read
 

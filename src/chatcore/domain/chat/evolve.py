@@ -48,6 +48,7 @@ MOVES_HISTORY: Final = frozenset(
 """Events that set `history_version` (2.8)."""
 
 _MOVES_QUEUE: Final = frozenset({MessageQueued, QueueRemoved, QueueMoved})
+_RUNNING: Final = Status.RUNNING
 _FORGETS_RETRY: Final = MOVES_HISTORY | {
     TurnFinished,
     TurnInterrupted,
@@ -84,14 +85,18 @@ def evolve(head: ChatHead | None, event: Event) -> ChatHead:
 def _move_versions(head: ChatHead, event: Event, seq: Seq, changes: HeadChanges) -> None:
     """Derive the versions and the attempt from what the event changes (2.8, events.md)."""
     kind = type(event)
-    status = changes.get("status", head.status)
+    forgets = kind in _FORGETS_RETRY
     if kind in MOVES_HISTORY:
         changes["history_version"] = seq
-        runner_id = changes.get("runner_id", head.runner_id)
-        changes["generation_attempt"] = 1 if status is Status.RUNNING and runner_id is not None else 0
-    if kind in _MOVES_QUEUE or (kind is MessageAdded and "queue" in changes):
+        running = changes.get("status", head.status) is _RUNNING
+        owned = changes.get("runner_id", head.runner_id) is not None
+        changes["generation_attempt"] = 1 if running and owned else 0
+        if kind is MessageAdded and "queue" in changes:
+            changes["queue_version"] = seq
+    elif kind in _MOVES_QUEUE:
         changes["queue_version"] = seq
-    forgets = kind in _FORGETS_RETRY or (kind is Acquired and status is Status.RUNNING)
+    elif kind is Acquired:
+        forgets = head.status is _RUNNING
     if forgets and head.retry is not None:
         changes["retry"] = None
     if "retry" in changes and changes["retry"] != head.retry:
@@ -99,17 +104,17 @@ def _move_versions(head: ChatHead, event: Event, seq: Seq, changes: HeadChanges)
 
 
 def _changes(head: ChatHead, event: Event, seq: Seq) -> HeadChanges:
-    """What the event itself changes; the versions follow from it."""
+    """What the event itself changes; the versions follow from it. The commonest come first."""
     match event:
         case MessageAdded():
             return evolve_message.message_changes(head, event, seq)
+        case TurnStarted() | Acquired() | TurnFinished() | TurnInterrupted():
+            return _turn_changes(head, event)
+        case TurnFailed() | InterruptRequested() | ActionRequired() | ActionEnded():
+            return _stop_changes(event)
         case HistoryTruncated() | ContextCompacted() | ContextCleared() | CompactionRequested():
             return _context_changes(head, event, seq)
-        case TurnStarted() | TurnFinished() | TurnInterrupted() | TurnFailed() | InterruptRequested():
-            return _turn_changes(head, event)
-        case ActionRequired() | ActionEnded():
-            return _action_changes(event)
-        case Acquired() | Released() | AttemptStarted() | RetryScheduled():
+        case Released() | AttemptStarted() | RetryScheduled():
             return _work_changes(head, event)
         case MessageQueued() | QueueRemoved() | QueueMoved():
             return {"queue": _queue_after(head.queue, event, seq)}
@@ -162,9 +167,7 @@ def _context_changes(
             }
 
 
-def _turn_changes(
-    head: ChatHead, event: TurnStarted | TurnFinished | TurnInterrupted | TurnFailed | InterruptRequested
-) -> HeadChanges:
+def _turn_changes(head: ChatHead, event: TurnStarted | Acquired | TurnFinished | TurnInterrupted) -> HeadChanges:
     match event:
         case TurnStarted():
             return {
@@ -174,15 +177,22 @@ def _turn_changes(
                 "deadline_at": None,
                 "compaction_requested": False,
             }
+        case Acquired():
+            changes: HeadChanges = {"worker_id": event.worker_id, "runner_id": event.runner_id}
+            if head.status is Status.RUNNING:
+                changes["generation_attempt"] = head.generation_attempt + 1
+            if head.pending:
+                changes["pending"] = tuple(call if call.dynamic else _orphaned(call) for call in head.pending)
+            return changes
         case TurnFinished() | TurnInterrupted():
-            changes: HeadChanges = {
-                "status": Status.WAITING,
-                "deadline_at": None,
-                "compaction_requested": False,
-            }
+            changes = {"status": Status.WAITING, "deadline_at": None, "compaction_requested": False}
             if not head.queue:
                 changes["worker_id"] = changes["runner_id"] = None
             return changes
+
+
+def _stop_changes(event: TurnFailed | InterruptRequested | ActionRequired | ActionEnded) -> HeadChanges:
+    match event:
         case TurnFailed():
             return {
                 "status": Status.ERROR,
@@ -194,10 +204,6 @@ def _turn_changes(
             }
         case InterruptRequested():
             return {"status": Status.INTERRUPTING, "compaction_requested": False}
-
-
-def _action_changes(event: ActionRequired | ActionEnded) -> HeadChanges:
-    match event:
         case ActionRequired():
             return {
                 "status": Status.REQUIRES_ACTION,
@@ -210,15 +216,8 @@ def _action_changes(event: ActionRequired | ActionEnded) -> HeadChanges:
             return {"status": Status.RUNNING, "deadline_at": None, "compaction_requested": False}
 
 
-def _work_changes(head: ChatHead, event: Acquired | Released | AttemptStarted | RetryScheduled) -> HeadChanges:
+def _work_changes(head: ChatHead, event: Released | AttemptStarted | RetryScheduled) -> HeadChanges:
     match event:
-        case Acquired():
-            changes: HeadChanges = {"worker_id": event.worker_id, "runner_id": event.runner_id}
-            if head.status is Status.RUNNING:
-                changes["generation_attempt"] = head.generation_attempt + 1
-            if head.pending:
-                changes["pending"] = tuple(call if call.dynamic else _orphaned(call) for call in head.pending)
-            return changes
         case Released():
             return {"worker_id": None, "runner_id": None}
         case AttemptStarted():

@@ -45,11 +45,14 @@ def message_changes(head: ChatHead, event: MessageAdded, seq: Seq) -> HeadChange
 
 def open_calls(content: tuple[Part, ...], dynamic: tuple[str, ...] = ()) -> tuple[PendingCall, ...]:
     """The calls of a message that no provider ran and that have no result in it, in call order (2.6)."""
+    calls = [part for part in content if isinstance(part, ToolCallPart) and not part.provider_executed]
+    if not calls:
+        return ()
     results = {part.tool_call_id for part in content if isinstance(part, ToolResultPart)}
     return tuple(
-        PendingCall(call_id=part.tool_call_id, tool_name=part.tool_name, dynamic=part.tool_call_id in dynamic)
-        for part in content
-        if isinstance(part, ToolCallPart) and not part.provider_executed and part.tool_call_id not in results
+        PendingCall(call_id=call.tool_call_id, tool_name=call.tool_name, dynamic=call.tool_call_id in dynamic)
+        for call in calls
+        if call.tool_call_id not in results
     )
 
 

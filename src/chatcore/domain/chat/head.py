@@ -109,6 +109,5 @@ class HeadChanges(TypedDict, total=False):
 def changed(head: ChatHead, changes: HeadChanges) -> ChatHead:
     """A copy of the head with these fields changed."""
     copy = object.__new__(ChatHead)
-    copy.__dict__.update(head.__dict__)
-    copy.__dict__.update(changes)
+    object.__setattr__(copy, "__dict__", head.__dict__ | changes)
     return copy

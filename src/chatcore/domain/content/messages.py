@@ -62,8 +62,10 @@ class Usage:
     @property
     def context_tokens(self) -> int:
         """What the prompt took: input and both cache counts, else the total, else 0 (5.2)."""
-        counted = (self.input_tokens, self.cache_read_tokens, self.cache_creation_tokens)
-        prompt = sum(tokens for tokens in counted if tokens is not None and tokens > 0)
+        prompt = 0
+        for tokens in (self.input_tokens, self.cache_read_tokens, self.cache_creation_tokens):
+            if tokens is not None and tokens > 0:
+                prompt += tokens
         return prompt or max(self.total_tokens or 0, 0)
 
 
