@@ -19,7 +19,6 @@ from chatcore.domain.content.parts import (
 )
 from chatcore.domain.content.prompt import (
     PromptFile,
-    PromptMedia,
     PromptMessage,
     PromptReasoning,
     PromptText,
@@ -30,7 +29,6 @@ from chatcore.domain.content.prompt_files import ResolvedFile, files_to_resolve
 from chatcore.domain.content.render import render_prompt
 from chatcore.domain.content.repair import UNKNOWN_TOOL, repaired
 from chatcore.domain.content.repair_step import MISSING_RESULT
-from chatcore.domain.content.tool_results import shown_args, shown_result, stored_args, stored_result
 from chatcore.domain.json_text import JsonText
 
 EMPTY = JsonText("{}")
@@ -204,6 +202,10 @@ def test_a_paused_provider_tool_gets_its_result_from_the_next_message() -> None:
         (chat(calls(call("a", provider=True), result("a", "7"))), ["assistant a:ls a=7"]),
         (chat(calls(result("a", "7", provider=True))), []),
         (
+            chat(calls(call("w", provider=True), result("w", "7", provider=True)), answers(result("w", "8"))),
+            ["assistant w:ls w=7"],
+        ),
+        (
             chat(calls(call("w", provider=True)), user(), calls(result("w", provider=True), TextPart(text="so"))),
             ["assistant w:ls", "user 'hi'", "assistant 'so'"],
         ),
@@ -222,6 +224,7 @@ def test_a_paused_provider_tool_gets_its_result_from_the_next_message() -> None:
         "a result that says the provider ran a local call",
         "a result that forgot that the provider ran its call",
         "a provider's result that nobody asked for",
+        "a second result for a call that the provider answered",
         "a provider's result behind a user's message",
         "a call without a name",
     ],
@@ -275,12 +278,14 @@ def test_what_is_not_sent() -> None:
 @pytest.mark.spec("1.8")
 def test_metadata_goes_back_to_the_provider_unless_it_is_broken() -> None:
     """An object is handed back byte for byte, anything else is left out."""
-    whole, broken = JsonText('{ "s":1.0e2}'), JsonText("[1]")
+    whole, broken, torn, nothing = (JsonText(text) for text in ('{ "s":1.0e2}', "[1]", '{"s"', "{ }"))
     history = chat(
         calls(
             TextPart(text="t", provider_metadata=whole),
             ReasoningPart(text="r", provider_metadata=whole),
             ReasoningPart(text="r", provider_metadata=broken),
+            ReasoningPart(text="r", provider_metadata=torn),
+            ReasoningPart(text="r", provider_metadata=nothing),
             TextPart(text=" ", provider_metadata=whole),
             TextPart(text=" ", provider_metadata=broken),
             TextPart(text=" "),
@@ -289,6 +294,8 @@ def test_metadata_goes_back_to_the_provider_unless_it_is_broken() -> None:
     assert render_prompt(history)[0].content == (
         PromptText(text="t", options=whole),
         PromptReasoning(text="r", options=whole),
+        PromptReasoning(text="r"),
+        PromptReasoning(text="r"),
         PromptReasoning(text="r"),
         PromptText(text=" ", options=whole),
     )
@@ -338,61 +345,3 @@ def test_files() -> None:
         PromptFile(media_type="image/png", name="cat.png"),
         PromptFile(media_type="image/png"),
     )
-
-
-@pytest.mark.spec("1.4")
-@pytest.mark.parametrize(
-    ("raw", "is_error", "text"),
-    [
-        (None, False, "{}"),
-        ("", False, "{}"),
-        (" null ", False, "{}"),
-        ("null", True, "{}"),
-        (' {"a" : 1}', False, ' {"a" : 1}'),
-        ('{"error":"no such file","more":1}', True, "no such file"),
-        (' {"error":" "} ', True, '{"error":" "}'),
-        ('{"error":1}', True, '{"error":1}'),
-        (' "oops" ', True, '"oops"'),
-        ("not json", True, "not json"),
-    ],
-)
-def test_a_stored_result_as_the_model_sees_it(raw: str | None, is_error: bool, text: str) -> None:
-    """The table of 1.4, from storage to prompt."""
-    part = ToolResultPart(result=None if raw is None else JsonText(raw), is_error=is_error)
-    assert shown_result(part).text == text
-
-
-@pytest.mark.spec("1.4")
-def test_an_outcome_that_is_nothing_is_an_empty_object() -> None:
-    """Anything else is stored as `{}`, and is no error."""
-    stored = stored_result(None)
-    assert (stored.result, stored.is_error, stored.is_media) == ("{}", False, False)
-
-
-@pytest.mark.spec("1.4")
-def test_media_that_cannot_be_read_is_shown_as_it_is() -> None:
-    """A flag alone makes no media."""
-    part = ToolResultPart(result=JsonText('{"data":1}'), is_media=True)
-    whole = ToolResultPart(result=JsonText('{"data":"AQ==","mime_type":"image/png"}'), is_media=True)
-
-    assert shown_result(part).text == '{"data":1}'
-    assert shown_result(whole).media == PromptMedia(data="AQ==", media_type="image/png")
-
-
-@pytest.mark.spec("1.4")
-@pytest.mark.parametrize(
-    ("written", "stored", "shown"),
-    [
-        ("", None, "{}"),
-        ("  ", None, "{}"),
-        ('{"a":', None, "{}"),
-        ("null", "null", "{}"),
-        ("[1]", "[1]", "{}"),
-        (' {"a" : 1} ', ' {"a" : 1} ', '{"a" : 1}'),
-    ],
-)
-def test_arguments(written: str, stored: str | None, shown: str) -> None:
-    """Blank and broken ones are not stored; a model is shown an object, trimmed and else byte for byte."""
-    assert stored_args(written) == stored
-    assert shown_args(stored) == shown
-    assert shown_args(written) == shown

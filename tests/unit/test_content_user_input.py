@@ -6,6 +6,7 @@ from chatcore.domain.content.parts import (
     PART_TYPES,
     FilePart,
     FileReferencePart,
+    HookContextPart,
     Part,
     TextPart,
 )
@@ -107,6 +108,8 @@ def test_parts_that_a_library_user_hands_in_are_treated_alike() -> None:
         accepted_user_content((FilePart(media_type="image/png", data=b"1"),))
     with pytest.raises(FileNameRequired):
         accepted_user_content((FileReferencePart(file_name="", start_line=1, end_line=1, content=""),))
+    with pytest.raises(UnsupportedPart):
+        accepted_user_content((HookContextPart(text="x"),))
     with pytest.raises(InvalidPart):
         accepted_user_content((FileReferencePart(file_name="a", start_line=-1, end_line=1, content=""),))
 
@@ -127,6 +130,7 @@ def test_the_number_of_files_has_a_limit() -> None:
     with pytest.raises(TooManyFiles) as caught:
         accepted_user_content(files(MESSAGE_FILES_MAX + 1))
     assert (caught.value.files, caught.value.files_max) == (MESSAGE_FILES_MAX + 1, MESSAGE_FILES_MAX)
+    assert str(MESSAGE_FILES_MAX) in str(caught.value)
 
 
 def test_the_size_has_a_limit_in_bytes() -> None:
@@ -138,6 +142,7 @@ def test_the_size_has_a_limit_in_bytes() -> None:
         accepted_user_content((*whole, TextPart(text="!")))
     assert caught.value.size_bytes == USER_MESSAGE_BYTES_MAX + 1
     assert caught.value.size_bytes_max == USER_MESSAGE_BYTES_MAX
+    assert str(USER_MESSAGE_BYTES_MAX) in str(caught.value)
 
 
 @pytest.mark.spec("1.10")

@@ -1,12 +1,6 @@
 """Rules of editing that one example shows best (agent-and-relay A5.4, A5.5, chat-core 10.5)."""
 
-from pathlib import Path
-from shutil import which
-from subprocess import run
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chatcore.domain.workspace.editing.apply import apply_edit, apply_edits
 from chatcore.domain.workspace.editing.diff import unified_diff
@@ -207,19 +201,6 @@ def test_a_diff_has_the_callers_path_and_three_lines_around() -> None:
     )
     assert unified_diff("/p", "a", "b\n") == ("--- /p\n+++ /p\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n")
     assert unified_diff("/p", "a", "a") == ""
-
-
-@pytest.mark.spec("A5.4.5")
-@pytest.mark.skipif(which("patch") is None, reason="needs the patch tool to check our diffs with")
-@given(*[st.text("ab\n\r\f", max_size=12)] * 2)
-def test_a_diff_is_a_patch(tmp_path_factory: pytest.TempPathFactory, before: str, after: str) -> None:
-    """The patch tool makes the new content of the old one with it."""
-    file = Path(tmp_path_factory.mktemp("patched") / "file")
-    file.write_bytes(before.encode())
-    diff = unified_diff(str(file), before, after)
-    if diff:
-        run(["patch", "--binary", "-s", str(file)], input=diff.encode(), check=True)
-    assert (file.read_bytes() if file.exists() else b"") == after.encode()
 
 
 def _file(path: str, content: str, *searches: str, real_path: str = "") -> FileRead:
