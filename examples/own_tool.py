@@ -5,23 +5,22 @@ from collections.abc import Iterator, Mapping
 import anyio
 
 import chatcore
-from chatcore.domain.content.tool_results import ToolOutcome, ToolText
+from chatcore.domain.content.tool_results import ToolOutcome
 from chatcore.domain.json_text import JsonValue
-from chatcore.domain.turn.tools import ToolDefinition, object_schema
 from chatcore.ports.model import ModelRequest
 from chatcore.testing import Call, Saying, ScriptedModel, latest_results
 
 
 async def weather(context: chatcore.ToolContext, args: Mapping[str, JsonValue]) -> ToolOutcome:
     """What the tool does. `context.call_id` is the same in every try: use it as an idempotency key."""
-    return ToolText(text=f"It rains in {args.get('city', 'nowhere')}.")
+    return chatcore.ToolText(text=f"It rains in {args.get('city', 'nowhere')}.")
 
 
 WEATHER = chatcore.Tool(
-    definition=ToolDefinition(
+    definition=chatcore.ToolDefinition(
         name="weather",
         description="Tell the weather of a city. Use it whenever the user asks about the weather.",
-        input_schema=object_schema({"city": {"type": "string"}}, required=("city",)),
+        input_schema=chatcore.object_schema({"city": {"type": "string"}}, required=("city",)),
     ),
     handler=weather,
 )

@@ -14,7 +14,7 @@ class Adopter(Protocol):
         ...
 
     def settle(self, chat_id: ChatId, offer: Acquire, *, taken: bool) -> None:
-        """The offer was appended, and the chat is the adopter's now; or it was not needed."""
+        """The offer was appended, or may have been, and the chat is the adopter's now; or it was not needed."""
         ...
 
 

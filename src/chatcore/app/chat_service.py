@@ -32,6 +32,7 @@ from chatcore.domain.content.messages import Effort, NewMessage, Role, Visibilit
 from chatcore.domain.content.parts import Part, TextPart
 from chatcore.domain.content.user_input import accepted_user_content
 from chatcore.domain.ids import ChatId, CommandId, Seq, UserId
+from chatcore.domain.rejection import Rejection
 from chatcore.domain.turn.compaction_rules import CLEARING_TOOL
 from chatcore.domain.work.adoption import starts_work
 from chatcore.ports.actor import Actor
@@ -116,12 +117,15 @@ class ChatService:
             return await self._plan_child(chat_id, create, parent_id, actor)
 
         offer = self._adopter.offer()
-        written = None
+        written, refused = None, False
         try:
             family = await self._writer.write_family(chat_id, plan, actor=actor, command_id=command_id, creates=True)
             written = family[chat_id]
+        except Rejection:
+            refused = True
+            raise
         finally:
-            self._settle(chat_id, offer, written)
+            self._settle(chat_id, offer, written, refused=refused)
         return written
 
     async def send(
@@ -264,17 +268,25 @@ class ChatService:
         async def offered(head: ChatHead) -> Append:
             return _with_offer(head, await plan(head), offer)
 
-        written = None
+        written, refused = None, False
         try:
             written = await self._writer.write(chat_id, offered, actor=actor, command_id=command_id)
+        except Rejection:
+            refused = True
+            raise
         finally:
-            self._settle(chat_id, offer, written)
+            self._settle(chat_id, offer, written, refused=refused)
         return written
 
-    def _settle(self, chat_id: ChatId, offer: Acquire | None, written: Written | None) -> None:
-        if offer is not None:
-            taken = written is not None and not written.repeated and written.head.runner_id == offer.runner_id
-            self._adopter.settle(chat_id, offer, taken=taken)
+    def _settle(self, chat_id: ChatId, offer: Acquire | None, written: Written | None, *, refused: bool) -> None:
+        if offer is None:
+            return
+        if written is None:
+            # Cancelled, or the store broke off: it may have landed, so the runner looks whether the chat is its own.
+            self._adopter.settle(chat_id, offer, taken=not refused)
+            return
+        taken = not written.repeated and written.head.runner_id == offer.runner_id
+        self._adopter.settle(chat_id, offer, taken=taken)
 
     async def _refuse_existing(self, chat_id: ChatId, create: Create, actor: Actor) -> None:
         """After a conflict: say that the id is taken, if it is."""

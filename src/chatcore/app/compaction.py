@@ -5,6 +5,7 @@ from typing import Final
 import anyio
 from attrs import evolve
 
+from chatcore.app.errors import UnknownModel
 from chatcore.app.journal_writer import PartSink
 from chatcore.app.models import ModelTable
 from chatcore.app.promotions import Promotions
@@ -66,7 +67,7 @@ class Compaction:
         self._sink.show(Published(role=Role.ASSISTANT, part=call))
         try:
             summary = await self._summary(window)
-        except (ModelError, TimeoutError) as error:
+        except (ModelError, UnknownModel, TimeoutError) as error:
             why = str(error) or f"no summary within {self._settings.summary.total_seconds():g} s"
             self._show_result(command.call_id, dump_json({"error": why}), is_error=True)
             await self._end()

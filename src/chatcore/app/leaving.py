@@ -1,11 +1,10 @@
 """Storing what an activity had in hand: after an interrupt, and when a worker stops (4.5, 7.6; architecture 6, 7)."""
 
-import logging
 from typing import Final
 
 from chatcore.app.promotions import Promotions
 from chatcore.app.runner_log import RunnerLog
-from chatcore.app.salvage import journalled, words_only
+from chatcore.app.salvage import journalled, journalled_results, words_only
 from chatcore.app.turn import Unfinished
 from chatcore.domain.chat.commands import (
     Abandon,
@@ -19,25 +18,23 @@ from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import InvalidStep
 from chatcore.domain.chat.values import ReleaseReason, Status
 from chatcore.domain.content.parts import Part
-from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.turn.partial import cut_short
 from chatcore.ports.store import PartJournal
-
-_log = logging.getLogger(__name__)
 
 _INTERRUPTED: Final = "the reply was interrupted"
 
 
 def partial_content(unfinished: Unfinished, head: ChatHead) -> tuple[Part, ...]:
     """The beginning of the reply that was cut short; empty while calls of a committed step are pending."""
-    if unfinished.reply is None or head.pending:
+    reply = unfinished.reply
+    if reply is None or reply.history_version != head.history_version or head.pending:
         return ()
-    return cut_short(unfinished.reply.said(), _INTERRUPTED).content
+    return cut_short(reply.said(), _INTERRUPTED).content
 
 
 def ready_results(unfinished: Unfinished, head: ChatHead) -> tuple[CallResult, ...]:
     """Results of tools that ended but were not stored yet."""
-    if unfinished.tools is None:
+    if unfinished.tools is None or unfinished.tools.message_id != head.pending_seq:
         return ()
     pending = {call.call_id for call in head.pending}
     return tuple(result for result in unfinished.tools.results.values() if result.call_id in pending)
@@ -47,10 +44,10 @@ async def finish_interruption(
     log: RunnerLog, unfinished: Unfinished, promotions: Promotions, store: PartJournal
 ) -> None:
     """Keep what was said and done, and end the turn; a waiting message begins the next one."""
-    results = ready_results(unfinished, log.head)
+    # Where the reply or the tools were another worker's, which is gone, the journal holds what was shown of them.
+    results = ready_results(unfinished, log.head) or await journalled_results(log, store)
     partial = partial_content(unfinished, log.head)
     if unfinished.reply is None and not log.head.pending:
-        # The reply was another worker's, which is gone: the journal holds what was shown of it.
         partial = await journalled(log, store)
 
     async def commands(head: ChatHead) -> tuple[Command, ...]:
@@ -66,19 +63,25 @@ async def finish_interruption(
     unfinished.reply = unfinished.tools = None
 
 
-async def leave(log: RunnerLog, unfinished: Unfinished) -> None:
-    """Give the chat up, if it is still held: finished results and the beginning of a reply are stored first."""
-    head = log.head
-    if head.runner_id != log.runner_id:
+async def leave(log: RunnerLog, unfinished: Unfinished, promotions: Promotions, store: PartJournal) -> None:
+    """Give up the chat of the log's head: finished results and the beginning of a reply are stored first.
+
+    Nothing is lost for good if this fails: the lease runs out, and another worker takes the chat over.
+    """
+    abandon = Abandon(reason=ReleaseReason.SHUTDOWN)
+    if log.head.status is Status.INTERRUPTING:
+        await finish_interruption(log, unfinished, promotions, store)
+    if log.head.runner_id != log.runner_id:
         return
-    commands: list[Command] = []
-    if head.status is Status.RUNNING:
-        if results := ready_results(unfinished, head):
-            commands.append(CommitResults(results=results))
-        elif partial := partial_content(unfinished, head):
-            commands.append(CommitSalvage(content=partial))
+    partial = partial_content(unfinished, log.head)
     try:
-        await log.append(*commands, Abandon(reason=ReleaseReason.SHUTDOWN))
-    except ChatcoreError as error:
-        # Nothing is lost for good: the lease runs out, and another worker takes the chat over.
-        _log.warning("chat %s could not be left in order: %s", log.chat_id, error)
+        if results := ready_results(unfinished, log.head):
+            await log.append(CommitResults(results=results), abandon)
+        elif partial:
+            await log.append(CommitSalvage(content=partial), abandon)
+        else:
+            await log.append(abandon)
+    except InvalidStep:
+        # Calls that cannot be stored are lost rather than the words around them.
+        words = words_only(partial)
+        await log.append(*((CommitSalvage(content=words),) if words else ()), abandon)

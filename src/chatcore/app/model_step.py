@@ -12,6 +12,7 @@ from chatcore.domain.content.messages import Message
 from chatcore.domain.content.parts import Part
 from chatcore.domain.content.render import render_prompt
 from chatcore.domain.content.window import prompt_window
+from chatcore.domain.ids import Seq
 from chatcore.domain.turn.answer import Answer
 from chatcore.domain.turn.assembler import Assembler
 from chatcore.domain.turn.caching import with_cache_hints
@@ -25,6 +26,8 @@ class Reply:
     """A reply in the making. It outlives the task that makes it, so that an interrupt finds what was said."""
 
     assembler: Assembler
+    history_version: Seq
+    """The history that it answers; once that has moved, the reply was stored or nobody waits for it."""
 
     def said(self) -> tuple[Part, ...]:
         """What was said so far, in the order of 4.5."""

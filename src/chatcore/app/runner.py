@@ -21,9 +21,11 @@ from chatcore.domain.chat.commands import FinishError
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import StaleFence
 from chatcore.domain.chat.values import ChatError
+from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.ids import ChatId, RunnerId
 from chatcore.domain.live.batching import JournalSettings
 from chatcore.domain.rejection import Rejection
+from chatcore.domain.turn.retry import backoff_ms
 from chatcore.domain.work.runner import (
     Activity,
     ActivityEnded,
@@ -37,6 +39,7 @@ from chatcore.domain.work.runner import (
     step,
 )
 from chatcore.ports.actor import SYSTEM
+from chatcore.ports.errors import AdapterError
 from chatcore.ports.pubsub import ChatChanged, Lagged, PubSub
 from chatcore.ports.store import Store
 
@@ -72,6 +75,7 @@ class Runner:
         self._unfinished = Unfinished()
         self._activity = anyio.CancelScope()
         self._log: RunnerLog | None = None
+        self._failures = 0
         self._sink = JournalWriter(chat_id, use.store, use.live, use.journal)
 
     async def run(self) -> None:
@@ -83,14 +87,26 @@ class Runner:
                 await self._drive(head, hints)
         finally:
             self._sink.close()
-            if self._log is not None:
-                with anyio.move_on_after(self._use.leave_s, shield=True):
-                    await leave(self._log, self._unfinished)
+            with anyio.move_on_after(self._use.leave_s, shield=True):
+                await self._leave()
             self._send.close()
             self._receive.close()
 
-    async def _drive(self, head: ChatHead, hints: AsyncIterator[ChatChanged | Lagged]) -> None:
-        self._log = log = RunnerLog(
+    async def _leave(self) -> None:
+        """Give the chat up, if it is still held. An append that was cancelled may have landed, so the head is read."""
+        if self._log is not None and self._log.sure and self._log.head.runner_id != self.runner_id:
+            return
+        try:
+            head = await self._use.store.head(self.chat_id, actor=SYSTEM)
+            if head.runner_id == self.runner_id:
+                log = self._log or self._begin_log(head)
+                log.head = head
+                await leave(log, self._unfinished, self._use.turn.promotions, self._use.store)
+        except ChatcoreError as error:
+            _log.warning("chat %s could not be left in order: %s", self.chat_id, error)
+
+    def _begin_log(self, head: ChatHead) -> RunnerLog:
+        return RunnerLog(
             self.chat_id,
             self.runner_id,
             head,
@@ -98,6 +114,9 @@ class Runner:
             windows=self._use.windows,
             tell=self._send.send_nowait,
         )
+
+    async def _drive(self, head: ChatHead, hints: AsyncIterator[ChatChanged | Lagged]) -> None:
+        self._log = log = self._begin_log(head)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._observe, hints)
             tasks.start_soon(self._poll)
@@ -122,9 +141,12 @@ class Runner:
         return False
 
     async def _observe(self, hints: AsyncIterator[ChatChanged | Lagged]) -> None:
-        async for hint in hints:
-            if isinstance(hint, Lagged) or self._log is None or hint.seq > self._log.head.seq:
-                await self._look()
+        try:
+            async for hint in hints:
+                if isinstance(hint, Lagged) or self._log is None or hint.seq > self._log.head.seq:
+                    await self._look()
+        except AdapterError as error:
+            _log.warning("hints about chat %s ended, it is polled from now on: %s", self.chat_id, error)
 
     async def _poll(self) -> None:
         while True:
@@ -132,7 +154,15 @@ class Runner:
             await self._look()
 
     async def _look(self) -> None:
-        self._send.send_nowait(Observed(await self._use.store.head(self.chat_id, actor=SYSTEM)))
+        try:
+            head = await self._use.store.head(self.chat_id, actor=SYSTEM)
+        except AdapterError as error:
+            if not error.retryable:
+                raise
+            # The next poll looks again; the work goes on meanwhile, protected by its fence.
+            _log.warning("chat %s could not be looked at: %s", self.chat_id, error)
+            return
+        self._send.send_nowait(Observed(head))
 
     async def _work(self, activity: Activity, log: RunnerLog, scope: anyio.CancelScope) -> None:
         with scope:
@@ -151,7 +181,7 @@ class Runner:
                 self._unfinished.reply = self._unfinished.tools = None
                 await salvage(log, self._use.store)
                 agent = await self._use.workspaces.agent(self.chat_id)
-                details = await self._use.store.details(self.chat_id, actor=SYSTEM)
+                details = await log.outwait(lambda: self._use.store.details(self.chat_id, actor=SYSTEM))
                 turn = Turn(
                     log, self._use.turn, self._unfinished, self._sink, agent=agent, dynamic_tools=details.dynamic_tools
                 )
@@ -165,6 +195,11 @@ class Runner:
         crashed = ChatError(message="The chat's worker failed unexpectedly.", detail=f"{type(error).__name__}: {error}")
         try:
             await log.append(FinishError(error=crashed))
+        except StaleFence:
+            await self._look()
         except Rejection as rejection:
             _log.error("chat %s: the failure could not be recorded: %s", self.chat_id, rejection)
             await self._look()
+            # What failed is tried again as long as the chat asks for it; not in a hot loop.
+            await anyio.sleep(backoff_ms(self._failures) / 1000)
+            self._failures += 1

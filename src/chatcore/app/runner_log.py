@@ -1,6 +1,8 @@
 """A runner's hand on its chat's log: every append fenced by the newest head, store errors outwaited (2.9)."""
 
+import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import anyio
 
@@ -16,6 +18,10 @@ from chatcore.domain.turn.retry import backoff_ms
 from chatcore.domain.work.runner import AppendBegan, AppendEnded, Input
 from chatcore.ports.actor import Actor
 from chatcore.ports.errors import AdapterError
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Commands = Callable[[ChatHead], Awaitable[tuple[Command, ...]]]
 """Makes the commands for a head, with the evidence that they need."""
@@ -40,6 +46,8 @@ class RunnerLog:
         self._writer = writer
         self._windows = windows
         self._tell = tell
+        self.sure = True
+        """Whether the outcome of the newest append is known; False where it was cancelled or failed."""
 
     @property
     def runner_id(self) -> RunnerId:
@@ -48,7 +56,23 @@ class RunnerLog:
 
     async def window(self) -> History:
         """The messages after the newest boundary."""
-        return await self._windows.load(self.chat_id, self.head)
+        return await self.outwait(lambda: self._windows.load(self.chat_id, self.head))
+
+    async def outwait(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the store until it answers, with growing waits and without end (2.9).
+
+        Raises: what asking again does not help.
+        """
+        failures = 0
+        while True:
+            try:
+                return await ask()
+            except AdapterError as error:
+                if not error.retryable:
+                    raise
+                _log.warning("chat %s: the store is asked again: %s", self.chat_id, error)
+            await anyio.sleep(backoff_ms(failures) / 1000)
+            failures += 1
 
     async def append(self, *commands: Command) -> Written:
         """Append commands that need no evidence."""
@@ -70,22 +94,19 @@ class RunnerLog:
         async def plan(head: ChatHead) -> Append:
             return Append(commands=await commands(head), fence=fence)
 
+        async def write() -> Written:
+            nonlocal known
+            # After a failure what the store did is unknown: the next try is decided on a head that was read.
+            believed, known = known, None
+            return await self._writer.write(self.chat_id, plan, actor=self._actor, known=believed)
+
         self._tell(AppendBegan())
+        self.sure = False
         written: Written | None = None
         try:
-            failures = 0
-            while written is None:
-                try:
-                    written = await self._writer.write(self.chat_id, plan, actor=self._actor, known=known)
-                except AdapterError as error:
-                    if not error.retryable:
-                        raise
-                    # What the store did is unknown: decide the next try on a head that was read.
-                    known = None
-                    await anyio.sleep(backoff_ms(failures) / 1000)
-                    failures += 1
+            written = await self.outwait(write)
         finally:
             self._tell(AppendEnded(None if written is None else written.head))
-        self.head = written.head
+        self.head, self.sure = written.head, True
         self._windows.extend(self.chat_id, written.head, written.events)
         return written

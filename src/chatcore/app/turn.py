@@ -127,7 +127,8 @@ class Turn:
         except UnknownModel as error:
             await self._log.append(FinishError(error=ChatError(message=str(error), kind=ErrorKind.CONFIG)))
             return
-        self._unfinished.reply = reply = Reply(assembler=Assembler(call_id_prefix=f"call_{head.history_version}_"))
+        assembler = Assembler(call_id_prefix=f"call_{head.history_version}_")
+        self._unfinished.reply = reply = Reply(assembler=assembler, history_version=head.history_version)
         request = request_for(
             model_id or "",
             setup,

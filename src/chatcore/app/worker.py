@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 import anyio
-from anyio.abc import TaskGroup
+from anyio.abc import TaskGroup, TaskStatus
 
 from chatcore.app.errors import Busy
 from chatcore.app.runner import Runner, RunnerTools
@@ -46,10 +46,11 @@ class Worker:
         self._tasks: TaskGroup | None = None
         self._offered: set[RunnerId] = set()
 
-    async def run(self) -> None:
+    async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Find chats and hold them. Cancelling it makes every runner leave its chat in order first."""
         async with anyio.create_task_group() as tasks:
             self._tasks = tasks
+            task_status.started()
             try:
                 await self._work(tasks)
             finally:
@@ -64,7 +65,7 @@ class Worker:
         return Acquire(worker_id=self.worker_id, runner_id=runner_id)
 
     def settle(self, chat_id: ChatId, offer: Acquire, *, taken: bool) -> None:
-        """Work on the chat, if it was taken. A worker that stopped meanwhile leaves it to its lease."""
+        """Work on the chat, if it was or may have been taken. A worker that stopped leaves it to its lease."""
         self._offered.discard(offer.runner_id)
         if taken and self._tasks is not None:
             self._begin(chat_id, offer.runner_id, self._tasks)
@@ -105,6 +106,8 @@ class Worker:
             _log.warning("the store did not say which chats want a worker: %s", error)
             return
         for chat in found:
+            if self._free <= 0:
+                return
             if any(runner.chat_id == chat.chat_id for runner in self._runners.values()):
                 continue
             try:
@@ -127,8 +130,10 @@ class Worker:
                 raise _Taken(f"{head.runner_id or 'nobody'} holds it, and it is {head.status}")
             return Append(commands=(Acquire(worker_id=self.worker_id, runner_id=runner_id),))
 
-        await self._use.writer.write(chat_id, acquire, actor=Actor.worker(runner_id), known=seen)
-        self._begin(chat_id, runner_id, tasks)
+        # Shielded, so that a worker that is stopped right now knows whether it took the chat, and leaves it in order.
+        with anyio.move_on_after(self._settings.shutdown.total_seconds(), shield=True):
+            await self._use.writer.write(chat_id, acquire, actor=Actor.worker(runner_id), known=seen)
+            self._begin(chat_id, runner_id, tasks)
 
     def _begin(self, chat_id: ChatId, runner_id: RunnerId, tasks: TaskGroup) -> None:
         runner = Runner(chat_id, runner_id, self._use)
@@ -148,6 +153,8 @@ class Worker:
     async def _hold(self, runner: Runner) -> None:
         try:
             await runner.run()
+        except ChatNotFound as error:
+            _log.debug("the chat of an offer never came to be: %s", error)
         except Exception as error:  # noqa: BLE001  # told in the log, and the lease runs out
             # One chat that breaks must not take the others down with it; its lease runs out.
             _log.error("chat %s: its runner broke", runner.chat_id, exc_info=error)

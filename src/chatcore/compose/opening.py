@@ -22,7 +22,7 @@ from chatcore.app.windows import Windows
 from chatcore.app.worker import Worker
 from chatcore.app.workspaces import NoWorkspaces, OneWorkspace, Workspaces
 from chatcore.compose.chats import Chats
-from chatcore.compose.store_urls import open_store
+from chatcore.compose.store_urls import Opened, open_store
 from chatcore.ports.clock import Clock
 from chatcore.ports.ids import Ids
 from chatcore.ports.model import Model
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 async def open_chats(
     url: str = "memory://",
     *,
+    store: Opened | None = None,
     model: Model | ModelSetup | None = None,
     models: Mapping[str, Model | ModelSetup] | None = None,
     default_model: str | None = None,
@@ -49,6 +50,7 @@ async def open_chats(
     """Open the chats of a store and work on them until the context is left; then every chat is left in order.
 
     url: `memory://` or `sqlite:///chats.db`.
+    store: instead of a URL, a store that is open already, with its hints; it stays open.
     model: the one model of the service, under the name `default`; or `models` by name with a `default_model`.
     workspace: the folder that chats work in on this machine, or who finds a connection (`OneWorkspace(agent)`).
     tools: what the model is offered; by default the workspace tools where there is a workspace.
@@ -60,8 +62,11 @@ async def open_chats(
     from chatcore.adapters.system import SystemClock, SystemIds
 
     clock, ids, settings = clock or SystemClock(), ids or SystemIds(), settings or ServiceSettings()
+    failed: Exception | None = None
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(open_store(url, clock=clock, sqlite=sqlite))
+        opened = store
+        if opened is None:
+            opened = await stack.enter_async_context(open_store(url, clock=clock, sqlite=sqlite))
         table = _table(model, models or {}, default_model)
         writer = ChatWriter(opened.store, opened.pubsub, retries_max=settings.conflict_retries_max)
         live, promotions = LiveParts(), Promotions(opened.store, table)
@@ -90,13 +95,18 @@ async def open_chats(
             working = Worker(use, clock=clock, ids=ids, settings=settings.work)
             tasks = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(tasks.cancel_scope.cancel)
-            tasks.start_soon(working.run)
-        yield Chats(
-            service=ChatService(opened.store, writer, promotions, ids, adopter=working),
-            watching=Watching(opened.store, opened.pubsub, live, settings.view),
-            store=opened.store,
-            pubsub=opened.pubsub,
-        )
+            await tasks.start(working.run)
+        try:
+            yield Chats(
+                service=ChatService(opened.store, writer, promotions, ids, adopter=working),
+                watching=Watching(opened.store, opened.pubsub, live, settings.view),
+                store=opened.store,
+                pubsub=opened.pubsub,
+            )
+        except Exception as error:  # noqa: BLE001  # raised again below: a task group would wrap it
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def _table(
