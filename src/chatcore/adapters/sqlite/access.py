@@ -17,11 +17,9 @@ from chatcore.adapters.sqlite.opening import retrying
 from chatcore.adapters.sqlite.rows import (
     EVENT_COLUMNS,
     EventRow,
-    FoundChat,
     Heads,
     Outdated,
     Refolded,
-    find,
     stored_events,
 )
 from chatcore.adapters.sqlite.schema import SCHEMA_VERSION
@@ -31,8 +29,7 @@ from chatcore.domain.chat.codec import Codec, NotUnicode
 from chatcore.domain.chat.details import ChatDetails, fold_details
 from chatcore.domain.chat.evolve import evolve
 from chatcore.domain.chat.head import ChatHead
-from chatcore.domain.ids import ChatId, Seq
-from chatcore.ports.actor import Actor
+from chatcore.domain.ids import Seq
 from chatcore.ports.clock import Clock
 from chatcore.ports.store_errors import StoreClosed, StoreError, StoreIsNewer, StoreReadOnly
 
@@ -84,25 +81,27 @@ class Access:
 
     async def read_heads(self, action: Callable[[sqlite3.Connection, Heads], T]) -> T:
         """As `read`, with heads. Those that an older chatcore wrote are folded anew from their logs first."""
-        refolded: dict[int, Refolded] = {}
+        heads = Heads(self.codec)
         while True:
             try:
-                return await self.read(lambda connection: action(connection, Heads(self.codec, refolded)))
+                return await self.read(lambda connection: action(connection, heads))
             except Outdated as outdated:
-                refolded[outdated.key] = await self._refold(outdated)
+                heads.learn(outdated.key, await self._refold(outdated))
 
-    async def find(self, chat_id: ChatId, actor: Actor) -> FoundChat:
-        """The chat as stored."""
-        return await self.read(lambda connection: find(connection, chat_id, actor))
-
-    async def write(self, job: WriteJob) -> None:
-        """Have a job carried out. Raises what the job raises, and store errors."""
-        self._check_open()
-        self._check_writable()
-        try:
-            await self._commits.do(job)
-        except sqlite3.Error as error:
-            raise self._explained(error) from error
+    async def write(self, job: WriteJob, heads: Heads | None = None) -> None:
+        """Have a job carried out, which may read with these heads. Raises what the job raises, and store errors."""
+        while True:
+            self._check_open()
+            self._check_writable()
+            try:
+                await self._commits.do(job)
+            except Outdated as outdated:
+                assert heads is not None, "only jobs with heads find them outdated"
+                heads.learn(outdated.key, await self._refold(outdated))
+            except sqlite3.Error as error:
+                raise self._explained(error) from error
+            else:
+                return
 
     async def empty_wal(self) -> None:
         """Copy the write-ahead log into the database and cut it off; as far as no other process is reading in it."""

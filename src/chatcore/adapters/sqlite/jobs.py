@@ -77,18 +77,20 @@ class JournalJob(WriteJob):
     # They outlive the process. A crash of the machine may lose the last ones, as it may lose what was not yet flushed.
     durable: ClassVar[bool] = False
 
-    def __init__(self, chat_id: ChatId, *, fence: Fence, parts: Sequence[JournalPart], codec: Codec) -> None:
+    def __init__(
+        self, chat_id: ChatId, *, fence: Fence, parts: Sequence[JournalPart], codec: Codec, heads: Heads
+    ) -> None:
         self._chat_id = chat_id
         self._fence = fence
         self._episode = (fence.history_version, fence.generation_attempt)
         encoded = [(part.number, codec.encode_event(part.as_message())) for part in parts]
         self._rows = [(number, *self._episode, event.schema, event.payload) for number, event in encoded]
-        self._heads = Heads(codec)
+        self._heads = heads
         self._key = 0
         self._other_episode = False
 
     def check(self, connection: sqlite3.Connection) -> None:
-        """Raises ChatNotFound, Purged, StaleFence, StoreIsNewer."""
+        """Raises ChatNotFound, Purged, StaleFence, StoreIsNewer, Outdated."""
         chat = find(connection, self._chat_id, SYSTEM)
         self._fence.check(self._heads.head(chat))
         self._key = chat.key

@@ -59,6 +59,7 @@ def examine(path: Path) -> Content:
         raise StoreCorrupt(f"{path} is no SQLite database: damaged, or something else; it was not touched")
     application_id, user_version = int.from_bytes(header[68:72]), int.from_bytes(header[60:64])
     if application_id == APPLICATION_ID:
+        _check_whole(path, header)
         return Content.STORE if user_version <= SCHEMA_VERSION else Content.NEWER_STORE
     if application_id or not _is_blank(path):
         raise NotAStore(f"{path} is the database of another program; it was not touched, name another file")
@@ -130,10 +131,23 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         migrate(connection)
 
 
+def _in_use(path: Path) -> bool:
+    """Whether somebody is at work here, or died at work: then the file alone does not tell everything."""
+    return any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
+
+
+def _check_whole(path: Path, header: bytes) -> None:
+    """Raises StoreCorrupt if the file is shorter than its header says."""
+    page_bytes, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
+    counts = header[24:28] == header[92:96]
+    if counts and not _in_use(path) and path.stat().st_size < pages * page_bytes:
+        raise StoreCorrupt(f"{path} lost its end; it was not touched, restore it from a backup")
+
+
 def _is_blank(path: Path) -> bool:
     """Whether a database without an owner's mark holds nothing, as one does that was only just made."""
-    if any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal")):
-        # Somebody is at work here, and stores are marked from their first page on.
+    if _in_use(path):
+        # Stores are marked from their first page on.
         return False
     # `immutable` keeps SQLite from locking the file or making others beside it.
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)

@@ -1,7 +1,7 @@
 """Rows of the tables as the values of the port."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -92,11 +92,15 @@ def stored_event(row: EventRow, chat_id: ChatId, codec: Codec) -> StoredEvent:
 
 
 class Heads:
-    """Reads heads and details of any fold version, given what older ones were refolded to."""
+    """Reads heads and details of any fold version; those of an older one it must be taught first."""
 
-    def __init__(self, codec: Codec, refolded: Mapping[int, Refolded] | None = None) -> None:
+    def __init__(self, codec: Codec) -> None:
         self._codec = codec
-        self._refolded = refolded or {}
+        self._refolded: dict[int, Refolded] = {}
+
+    def learn(self, key: int, refolded: Refolded) -> None:
+        """Take note of what an Outdated chat was folded to."""
+        self._refolded[key] = refolded
 
     def head(self, chat: FoundChat) -> ChatHead:
         """The chat's head. Raises StoreIsNewer, Outdated."""

@@ -12,7 +12,7 @@ from chatcore.adapters.sqlite.jobs import HeartbeatJob, JournalJob, PurgeJob, Sw
 from chatcore.adapters.sqlite.opening import Content, check_readable, connect, examine, prepare, retrying
 from chatcore.adapters.sqlite.read_chats import ChatReader
 from chatcore.adapters.sqlite.read_log import LogReader
-from chatcore.adapters.sqlite.rows import find
+from chatcore.adapters.sqlite.rows import Heads, find
 from chatcore.adapters.sqlite.settings import SqliteSettings
 from chatcore.adapters.sqlite.times import duration_micros, to_micros
 from chatcore.domain.chat.codec import Codec
@@ -200,7 +200,9 @@ class SqliteStore:
     ) -> None:
         """Add parts of a reply in the making. They survive a crash of the process, not always one of the machine."""
         assert episode == Episode.under(chat_id, fence), "the episode is the fence's"
-        await self._access.write(JournalJob(chat_id, fence=fence, parts=parts, codec=self._access.codec))
+        codec = self._access.codec
+        heads = Heads(codec)
+        await self._access.write(JournalJob(chat_id, fence=fence, parts=parts, codec=codec, heads=heads), heads)
 
     async def journal_read(self, chat_id: ChatId) -> Journal | None:
         """The parts that are kept."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from chatcore.adapters.sqlite.errors import is_locked
+from chatcore.adapters.sqlite.rows import Outdated
 from chatcore.adapters.sqlite.settings import Durability
 from chatcore.adapters.sqlite.times import to_micros
 from chatcore.domain.errors import ChatcoreError
@@ -81,7 +82,7 @@ class Writer:
     def _run(self, job: WriteJob, now: int) -> Exception | None:
         try:
             job.check(self._connection)
-        except ChatcoreError as error:
+        except (ChatcoreError, Outdated) as error:
             return error
         job.write(self._connection, now)
         return None

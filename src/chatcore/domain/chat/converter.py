@@ -6,7 +6,7 @@ cattrs is lenient by default (`int("5")`, iterating a string as a tuple), so eve
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Final, TypeVar, Union, get_args, get_origin
@@ -35,7 +35,6 @@ def make_converter(*, detailed: bool) -> Converter:
     converter.register_unstructure_hook(bytes, _write_bytes)
     # For the class, not by a predicate: the hook of `str` serves its subclasses, and comes before any predicate.
     converter.register_structure_hook(StrEnum, _read_member)
-    converter.register_unstructure_hook_func(_is_enum, str)
     converter.register_structure_hook_factory(_is_row, lambda kind: _row_hook(kind, converter))
     converter.register_structure_hook_factory(_is_optional, lambda kind: _optional_hook(kind, converter))
     # Writes the tag; reading it by the library copies every part once, so that has a hook of its own.
@@ -121,10 +120,6 @@ def _read_bytes(value: object, _: type[bytes]) -> bytes:
 
 def _write_bytes(value: bytes) -> str:
     return b64encode(value).decode("ascii")
-
-
-def _is_enum(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Enum)
 
 
 def _read_member(value: object, kind: type[E]) -> E:
