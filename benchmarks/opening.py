@@ -16,7 +16,7 @@ from chatcore.domain.ids import ChatId
 from chatcore.ports.actor import SYSTEM
 from chatcore.testing.appends import created, many_titles
 
-TARGET: Final = 1.5
+TARGET: Final = 1.15
 _SHORT: Final = 100
 _LONG: Final = 100_000
 _LONG_QUICK: Final = 10_000

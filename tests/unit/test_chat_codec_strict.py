@@ -14,9 +14,11 @@ from typing import Final, Union, get_args, get_origin
 
 import pytest
 from attrs import NOTHING, fields, frozen, has
+from cattrs import BaseValidationError, ForbiddenExtraKeysError
 
 from chatcore.adapters.fast_json import ORJSON_CODEC
 from chatcore.domain.chat.codec import EVENT_CLASSES, Codec, CorruptPayload
+from chatcore.domain.chat.converter import make_converter
 from chatcore.domain.chat.details import ChatDetails
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.content.parts import PART_TYPES, Part
@@ -29,7 +31,7 @@ WRONG: Final[dict[object, tuple[JsonValue, ...]]] = {
     float: (None, True, "5", "5.0", [], {}, "NaN"),
     bool: (None, 0, 1, "true", 1.0, [], {}),
     datetime: (None, True, 5, "", "noon", "2026-03-01T12:00:00", "2026-03-01T12:00:00+01:00", "2026-13-01", []),
-    bytes: (None, True, 5, "a", "ä", "AA=A", []),
+    bytes: (None, True, 5, "a", "ä", "AA=A", "AP8=\n", "A*P8=", "A P8=", []),
 }
 """By type: values that are none of it. Null is one only where the field must have a value."""
 ODD: Final[tuple[JsonValue, ...]] = (None, True, 5, "x", [1])
@@ -111,11 +113,16 @@ def wrong_parts(value: JsonValue, at: str) -> Iterator[tuple[str, JsonValue]]:
         yield what, {**wrong, "type": value["type"]} if isinstance(wrong, dict) else wrong
 
 
+def kind_of(path: Path) -> type[object]:
+    """The class that a golden file holds."""
+    name = path.name.split(".")[0]
+    others: dict[str, type[object]] = {"head": ChatHead, "details": ChatDetails}
+    return others.get(name) or EVENT_CLASSES[name]
+
+
 def mutants() -> Iterator[Mutant]:
     for path in sorted(GOLDEN.glob("*.json")):
-        name = path.name.split(".")[0]
-        others: dict[str, type[object]] = {"head": ChatHead, "details": ChatDetails}
-        kind = others.get(name) or EVENT_CLASSES[name]
+        name, kind = path.name.split(".")[0], kind_of(path)
         for what, wrong in wrong_objects(kind, json.loads(path.read_text(encoding="utf-8")), name):
             yield Mutant(kind=kind, what=f"{path.name}: {what}", payload=dump_json(wrong))
 
@@ -136,6 +143,26 @@ def test_every_single_wrong_thing_is_corrupt(codec: Codec) -> None:
         else:
             accepted.append(f"{mutant.what} is accepted")
 
+    assert accepted == []
+
+
+@pytest.mark.parametrize("detailed", [False, True])
+def test_a_converter_made_anew_reads_and_writes_alike(detailed: bool) -> None:
+    """Converters are made once, on import; made within a test they are as strict, whether they tell where or not."""
+    converter = make_converter(detailed=detailed)
+    for path in sorted(GOLDEN.glob("*.json")):
+        kind, text = kind_of(path), path.read_text(encoding="utf-8").removesuffix("\n")
+        value = converter.structure(json.loads(text), kind)
+        assert text == dump_json(converter.unstructure(value))
+        assert isinstance(value, kind)
+
+    accepted = []
+    for mutant in MUTANTS:
+        try:
+            converter.structure(json.loads(mutant.payload), mutant.kind)
+        except (BaseValidationError, ForbiddenExtraKeysError, AttributeError, KeyError, TypeError, ValueError):
+            continue
+        accepted.append(mutant.what)
     assert accepted == []
 
 

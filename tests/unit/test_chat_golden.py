@@ -7,8 +7,9 @@ failure shows the text. Golden files are never changed.
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
@@ -336,6 +337,22 @@ def test_a_changed_fold_has_a_new_version() -> None:
         digest.update(CODEC.encode_details(fold_details(events[:number])).encode())
 
     assert FOLDS[FOLD_VERSION] == digest.hexdigest(), "raise FOLD_VERSION in head.py and add the new digest to FOLDS"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Lima"])
+def test_times_are_written_in_utc_wherever_the_machine_stands(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time of any zone is written as that moment in UTC, whatever the local zone is, and read in UTC."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        there = NOON.astimezone(timezone(timedelta(hours=-3)))
+        stored = CODEC.encode_event(e.ActionRequired(deadline_at=there, calls=()))
+        assert "2026-03-01T12:00:00.125000+00:00" in stored.payload
+        found = CODEC.decode_event(stored.type, stored.schema, stored.payload)
+        assert repr(found) == repr(e.ActionRequired(deadline_at=NOON, calls=()))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.spec("architecture-5")

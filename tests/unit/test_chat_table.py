@@ -12,7 +12,13 @@ from chatcore.domain.chat.codec import Codec
 from chatcore.domain.chat.decide import decide
 from chatcore.domain.chat.evolve import fold
 from chatcore.domain.chat.fence import Fence
-from chatcore.domain.chat.rejections import FenceRequired, Rejection, StaleFence
+from chatcore.domain.chat.rejections import (
+    CallsPending,
+    FenceRequired,
+    Rejection,
+    StaleFence,
+    TransitionNotAllowed,
+)
 from chatcore.domain.chat.states import CommandKey, ExecutionState, execution_state
 from chatcore.domain.chat.transitions import RUNNER_COMMANDS, TRANSITIONS, allowed_commands
 from chatcore.domain.chat.values import Status
@@ -23,7 +29,6 @@ from chatcore.testing.standard_commands import standard_command
 
 TABLE = Path(__file__).with_name("transitions.txt")
 CODEC = Codec()
-CHATS = {situation: reach(situation) for situation in SITUATIONS}
 
 
 @frozen(kw_only=True)
@@ -127,7 +132,7 @@ def frozen_text(chat: ChatLog) -> tuple[str, list[str]]:
 @pytest.mark.parametrize("situation", SITUATIONS, ids=str)
 def test_a_situation_is_reached_by_real_commands(situation: Situation) -> None:
     """The chats that the table is tried on are what they are said to be, and their heads the folds of their logs."""
-    chat = CHATS[situation]
+    chat = reach(situation)
 
     head = chat.head
     assert chat.state is situation.state
@@ -143,7 +148,7 @@ def test_a_situation_is_reached_by_real_commands(situation: Situation) -> None:
 @pytest.mark.parametrize(("key", "situation"), CASES)
 def test_a_command_does_what_the_table_says(key: CommandKey, situation: Situation) -> None:
     """It yields exactly the listed events and ends in the listed state, or is refused and changes nothing."""
-    line, chat = line_for(key, situation), CHATS[situation]
+    line, chat = line_for(key, situation), reach(situation)
     command, before = standard_command(key, chat), frozen_text(chat)
 
     if line.to is None:
@@ -151,6 +156,11 @@ def test_a_command_does_what_the_table_says(key: CommandKey, situation: Situatio
             decide(chat.head, command)
         assert line.code == refusal.value.code
         assert str(refusal.value)
+        if isinstance(refusal.value, CallsPending | TransitionNotAllowed):
+            assert key is refusal.value.command
+        if isinstance(refusal.value, CallsPending):
+            assert set(refusal.value.call_ids) <= {call.tool_call_id for call in situation.calls.parts}
+            assert refusal.value.call_ids
     else:
         events = decide(chat.head, command)
         assert line.event_types(situation.calls) == [event.TYPE for event in events]
@@ -196,7 +206,7 @@ def test_a_refusal_by_the_table_names_what_would_be_allowed(situation: Situation
 @pytest.mark.parametrize(("key", "situation"), RUNNER_CASES)
 def test_a_runners_command_needs_its_fence(key: CommandKey, situation: Situation) -> None:
     """Without a fence a runner's command is refused in every situation, with the chat's own fence it is decided."""
-    chat, line = CHATS[situation], line_for(key, situation)
+    chat, line = reach(situation), line_for(key, situation)
     command = standard_command(key, chat)
 
     with pytest.raises(FenceRequired) as refusal:
@@ -220,7 +230,7 @@ def test_a_fence_is_stale_as_soon_as_anything_in_it_has_moved(
     situation: Situation, elsewhere: Callable[[Fence], Fence]
 ) -> None:
     """A fence taken from a head that differs in runner, history, attempt or status refuses whatever is asked."""
-    chat = CHATS[situation]
+    chat = reach(situation)
     fence = elsewhere(Fence.of(chat.current))
 
     for key in CommandKey:
@@ -232,7 +242,7 @@ def test_a_fence_is_stale_as_soon_as_anything_in_it_has_moved(
 @pytest.mark.parametrize("situation", [situation for situation in SITUATIONS if not situation.owned], ids=str)
 def test_nobody_has_a_fence_for_a_chat_without_a_runner(situation: Situation) -> None:
     """A fence is taken from an owned head, and an old one does not fit a chat that was given up."""
-    chat = CHATS[situation]
+    chat = reach(situation)
     if chat.head is None:
         return
     with pytest.raises(StaleFence):
