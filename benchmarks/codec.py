@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Final
 
 from benchmarks.result import Result
+
 from chatcore.compose.store_urls import fastest_codec
 from chatcore.domain.chat.codec import Codec, EncodedEvent
 from chatcore.domain.chat.events import (
@@ -40,9 +41,13 @@ def run(*, quick: bool) -> list[Result]:
         rates["fast"].append(_rate(stored, lambda rows: _fold_typed(rows, fastest_codec())))
     floor = median(rates["dict"])
     return [
-        Result.at_least("events rebuilt and folded", median(rates["typed"]), "events/s", "json and dicts", floor, TARGET),
-        Result.at_least("the same with orjson", median(rates["fast"]), "events/s", "json and dicts", floor, TARGET_FAST),
+        _result("events rebuilt and folded", median(rates["typed"]), floor, TARGET),
+        _result("the same with orjson", median(rates["fast"]), floor, TARGET_FAST),
     ]
+
+
+def _result(name: str, rate: float, floor: float, target: float) -> Result:
+    return Result.at_least(name, rate, "events/s", "json and dicts", floor, target)
 
 
 def _stored(turns: int) -> list[EncodedEvent]:
@@ -57,9 +62,11 @@ def _turn() -> list[Event]:
     """A turn with one tool step, of everyday length."""
     usage = Usage(input_tokens=2100, output_tokens=80, total_tokens=2180, reasoning_tokens=0, cache_read_tokens=1900)
     call = ToolCallPart(tool_call_id="call_1", tool_name="read_file", args=JsonText('{"path":"/srv/app/main.py"}'))
-    result = ToolResultPart(tool_call_id="call_1", tool_name="read_file", result=JsonText('{"output":"' + "x" * 200 + '"}'))
+    output = JsonText('{"output":"' + "x" * 200 + '"}')
+    result = ToolResultPart(tool_call_id="call_1", tool_name="read_file", result=output)
+    question = (TextPart(text="Why does the build fail? " * 4),)
     return [
-        MessageAdded(role=Role.USER, content=(TextPart(text="Why does the build fail? " * 4),), created_by=UserId("ada")),
+        MessageAdded(role=Role.USER, content=question, created_by=UserId("ada")),
         TurnStarted(cause=TurnCause.SENT),
         Acquired(worker_id=WorkerId("w" * 36), runner_id=RunnerId("r" * 36)),
         MessageAdded(role=Role.ASSISTANT, content=(TextPart(text="I look."), call), model_id="m", usage=usage),

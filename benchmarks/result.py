@@ -9,7 +9,7 @@ from chatcore.domain.json_text import JsonValue
 
 @frozen(kw_only=True)
 class Result:
-    """A number, a reference of the same run, and their ratio. `target` bounds the ratio; without one it is only told."""
+    """A number, a reference of the same run, and their ratio. Without a `target` the ratio is only told."""
 
     name: str
     value: float

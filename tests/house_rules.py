@@ -12,7 +12,7 @@ FUNCTION_LINES_MAX: Final = 50
 ROOT: Final = Path(__file__).resolve().parent.parent
 _IGNORE: Final = re.compile(r"#\s*type:\s*ignore(?P<code>\[[a-z-]+(,\s*[a-z-]+)*\])?(?P<reason>\s+#\s*\S.*)?")
 _UNFINISHED: Final = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-_SURROUNDINGS: Final = re.compile(r"/work/|/root/|/home/(?!ada|user)\w+|files\.pythonhosted|pypi\.org|127\.0\.0\.1:\d{4}/simple")
+_SURROUNDINGS: Final = re.compile(r"(?<!\w)/(work|root)/|/home/(?!ada|user)\w+|files\.pythonhosted|pypi\.org")
 
 
 def breaches() -> Iterator[str]:
@@ -72,8 +72,8 @@ def _any_in_signatures(tree: ast.Module) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
             annotations = [argument.annotation for argument in arguments] + [node.returns]
-            names = {child.id for each in annotations if each for child in ast.walk(each) if isinstance(child, ast.Name)}
-            if "Any" in names:
+            inside = [child for each in annotations if each for child in ast.walk(each)]
+            if any(isinstance(child, ast.Name) and child.id == "Any" for child in inside):
                 yield node.lineno, f"{node.name} has Any in its signature"
 
 

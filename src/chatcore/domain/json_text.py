@@ -47,7 +47,7 @@ def dump_compact(value: JsonValue) -> str:
 
 
 def load_compact(text: str) -> JsonValue:
-    """Read JSON that `dump_compact` wrote: nothing stands before or behind it, which makes it cheaper than `parse_json`.
+    """Read JSON that `dump_compact` wrote: nothing stands around it, which makes it cheaper than `parse_json`.
 
     Raises: ValueError, the text is not JSON or not only JSON.
     """
