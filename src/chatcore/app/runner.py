@@ -12,7 +12,7 @@ from chatcore.app.chat_writer import ChatWriter
 from chatcore.app.journal_writer import JournalWriter
 from chatcore.app.leaving import finish_interruption, leave
 from chatcore.app.live_parts import LiveParts
-from chatcore.app.runner_log import RunnerLog
+from chatcore.app.runner_log import RunnerLog, outwait
 from chatcore.app.salvage import salvage
 from chatcore.app.turn import Turn, TurnTools, Unfinished
 from chatcore.app.windows import Windows
@@ -83,7 +83,7 @@ class Runner:
         try:
             # Subscribed before the head is read, so that no change can fall in between.
             async with self._use.pubsub.watch_chat(self.chat_id) as hints:
-                head = await self._use.store.head(self.chat_id, actor=SYSTEM)
+                head = await outwait(self.chat_id, lambda: self._use.store.head(self.chat_id, actor=SYSTEM))
                 await self._drive(head, hints)
         finally:
             self._sink.close()

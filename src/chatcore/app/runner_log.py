@@ -27,6 +27,23 @@ Commands = Callable[[ChatHead], Awaitable[tuple[Command, ...]]]
 """Makes the commands for a head, with the evidence that they need."""
 
 
+async def outwait(chat_id: ChatId, ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask the store about a chat until it answers, with growing waits and without end (2.9).
+
+    Raises: what asking again does not help.
+    """
+    failures = 0
+    while True:
+        try:
+            return await ask()
+        except AdapterError as error:
+            if not error.retryable:
+                raise
+            _log.warning("chat %s: the store is asked again: %s", chat_id, error)
+        await anyio.sleep(backoff_ms(failures) / 1000)
+        failures += 1
+
+
 class RunnerLog:
     """The log of one chat as its runner writes it. `head` is the newest that the runner itself led to."""
 
@@ -59,20 +76,8 @@ class RunnerLog:
         return await self.outwait(lambda: self._windows.load(self.chat_id, self.head))
 
     async def outwait(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask the store until it answers, with growing waits and without end (2.9).
-
-        Raises: what asking again does not help.
-        """
-        failures = 0
-        while True:
-            try:
-                return await ask()
-            except AdapterError as error:
-                if not error.retryable:
-                    raise
-                _log.warning("chat %s: the store is asked again: %s", self.chat_id, error)
-            await anyio.sleep(backoff_ms(failures) / 1000)
-            failures += 1
+        """Ask the store until it answers: see `outwait`."""
+        return await outwait(self.chat_id, ask)
 
     async def append(self, *commands: Command) -> Written:
         """Append commands that need no evidence."""

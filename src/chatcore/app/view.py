@@ -102,15 +102,17 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
     async def take(self, count_max: int) -> tuple[ViewEvent, ...]:
         """What is there, at least one event; waits for it. Raises: ViewerLagged; what the store raises for good."""
         self._cut_off_if_lagging()
-        if not self._pending:
-            await anyio.lowlevel.checkpoint()
-        while not self._pending:
-            await self._gather()
+        try:
             if not self._pending:
-                await self._news.wait(self._due_at() - anyio.current_time())
+                await anyio.lowlevel.checkpoint()
+            while not self._pending:
+                await self._gather()
+                if not self._pending:
+                    await self._news.wait(self._due_at() - anyio.current_time())
+        finally:
+            self._left_at = anyio.current_time()
         taken = tuple(self._pending.popleft() for _ in range(min(count_max, len(self._pending))))
         self._move_cursor(taken)
-        self._left_at = anyio.current_time()
         return taken
 
     def _move_cursor(self, taken: tuple[ViewEvent, ...]) -> None:

@@ -38,6 +38,7 @@ class Watching:
 
         Entering raises: ChatNotFound; CursorAhead, `after` is beyond the end of the chat; Purged; what the store
         raises. Iterating raises: ViewerLagged, the reader left news waiting too long; what the store raises for good.
+        The context is left by the task that entered it.
         """
         return self._watch(chat_id, actor, after)
 

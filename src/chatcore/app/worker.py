@@ -85,8 +85,11 @@ class Worker:
 
             async def listen() -> None:
                 nonlocal wake
-                async for _ in hints:
-                    wake.set()
+                try:
+                    async for _ in hints:
+                        wake.set()
+                except AdapterError as error:
+                    _log.warning("hints about work ended, it is looked for at intervals from now on: %s", error)
 
             tasks.start_soon(listen)
             while True:

@@ -6,6 +6,7 @@ nothing.
 
 from typing import Final, get_args
 
+from attrs import evolve
 from hypothesis import strategies as st
 
 from chatcore.domain import limits
@@ -32,7 +33,10 @@ def any_commands(draw: st.DrawFn, chat: ChatLog, *, sound_evidence: bool = False
     `sound_evidence`: what they say of the log is true, or missing. Evidence is read by the service and proved by the
     append's expected seq, so a decider cannot tell that it lies.
     """
-    return draw(values_of(draw(_KINDS), _leaves(chat, sound_evidence=sound_evidence)))
+    command = draw(values_of(draw(_KINDS), _leaves(chat, sound_evidence=sound_evidence)))
+    if sound_evidence and isinstance(command, c.CommitCompaction) and chat.head is not None:
+        return evolve(command, unanswered=chat.replays())
+    return command
 
 
 def monstrous_contents() -> st.SearchStrategy[tuple[Part, ...]]:
