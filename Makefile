@@ -28,6 +28,7 @@ check: $(READY) ## lint, types, import rules, generated docs
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/generate.py --check
 	@$(BIN)/python tests/house_rules.py
+	@$(BIN)/python tests/spec_marks.py --quiet
 
 docs: $(READY) ## generate the pages that are derived from the code
 	@$(BIN)/python docs/generate.py
