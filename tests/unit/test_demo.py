@@ -62,7 +62,8 @@ def test_the_demo_proves_its_repair(tmp_path: Path) -> None:
 
     assert (0, True) == (done.exit_code, proof["ok"])
     assert proof["tests_pass"]
-    assert proof["log"] == {"ok": True, "chats": 1, "events": proof["log"]["events"], "faults": []}
+    assert proof["log"] == {"ok": True, "chats": 2, "events": proof["log"]["events"], "faults": []}
+    assert [True] * 3 == [act["holds"] for act in proof["acts"]]
     assert proof["same_in_another_process"]
 
 

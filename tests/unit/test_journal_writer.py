@@ -196,6 +196,20 @@ async def test_a_stale_fence_ends_the_journal_of_the_episode() -> None:
         assert await on.kept() == ["Now "]
 
 
+@pytest.mark.spec("architecture-7", "2.9")
+async def test_nobody_waits_for_a_journal_that_ended() -> None:
+    """What cannot be written any more is not shown either, where that depends on it, and holds nobody up."""
+    async with scene(JournalMode.BEFORE_SHOW) as on:
+        on.sink.show(said("It "))
+        await on.sink.flush()
+        await on.stage.do(c.Interrupt())
+        on.sink.show(said("x" * 5000))
+        with anyio.fail_after(10):
+            await on.sink.room()
+            await on.sink.flush()
+        assert on.shown() == ["It "]
+
+
 async def first(stage: Stage) -> Promotion | None:
     """The waiting message."""
     return (await stage.log()).first_promotion()

@@ -1,8 +1,7 @@
 """What views do as time goes by, on a virtual clock: polls, slow readers, other processes, stores that fail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from math import inf
 
 import anyio
 import pytest
@@ -89,6 +88,66 @@ async def test_a_poll_that_was_cancelled_is_made_up_for_at_once() -> None:
     assert client.status is ClientStatus.WAITING
 
 
+@pytest.mark.spec("C6.12")
+async def test_one_poll_brings_all_that_was_appended() -> None:
+    """However many pages it takes: they are read one after the other, not one for each poll."""
+    stage = await running(Stage(deaf=True, settings=ViewSettings(page_events=2, batch_max=1)))
+    client = ViewClient()
+    async with stage.here.watching.watch_batches(stage.chat_id, actor=stage.owner) as view:
+        began = anyio.current_time()
+        for number in range(20):
+            await stage.do(c.CommitAnswer(content=words(f"step {number}")))
+        await stage.do(c.FinishTurn())
+        while client.status is not ClientStatus.WAITING:
+            client.take(await anext(view))
+        assert anyio.current_time() - began <= 10
+    assert client.messages[1:] == list((await stage.log()).transcript())[2:]
+
+
+@pytest.mark.spec("6.6.3", "architecture-7")
+async def test_what_happens_while_a_view_is_opened_is_shown_once() -> None:
+    """An append between reading the head and reading what followed the cursor comes as an append of its own."""
+    store = CountingStore()
+    stage = await running(Stage(store=store))
+    for after in (None, 0):
+        client = ViewClient()
+
+        async def meanwhile() -> None:
+            await stage.do(c.CommitAnswer(content=words("meanwhile")), c.FinishTurn())
+            await stage.do(send("And now?"))
+            await stage.do(acquire())
+
+        store.meanwhile = meanwhile
+        async with stage.here.watching.watch_batches(stage.chat_id, actor=stage.owner, after=after) as view:
+            while len(client.messages) < len(shown := list((await stage.log()).transcript())[1:]):
+                client.take(await anext(view))
+            with anyio.move_on_after(30):
+                client.take(await anext(view))
+        assert client.messages == shown
+
+
+@pytest.mark.spec("architecture-8", "C6.12")
+async def test_lost_hints_cost_one_read() -> None:
+    """When the subscription breaks the view reads once, then polls; parts are shown without reading the log."""
+    store = CountingStore()
+    stage = await running(Stage(store=store))
+    client = ViewClient()
+    async with stage.here.watching.watch_batches(stage.chat_id, actor=stage.owner) as view:
+        client.take(await anext(view))
+        before = store.reads
+        await stage.pubsub.aclose()
+        for number in range(50):
+            stage.say(f"{number}")
+            client.take(await anext(view))
+            await anyio.sleep(0.01)
+        assert store.reads == before + 1
+        await stage.do(c.CommitAnswer(content=words("fifty")), c.FinishTurn())
+        began = anyio.current_time()
+        client.take(await anext(view))
+        assert anyio.current_time() - began <= 10
+    assert client.status is ClientStatus.WAITING
+
+
 @pytest.mark.spec("6.3")
 async def test_rest_polls_as_well() -> None:
     """Whoever waits for a chat to rest learns of it without a hint."""
@@ -158,21 +217,21 @@ async def test_giving_up_a_long_wait_is_no_absence() -> None:
     store = CountingStore()
     stage = await running(Stage(store=store))
     client = ViewClient()
+
+    async def send_at(seconds: float) -> None:
+        await anyio.sleep(seconds)
+        store.journal_takes = 30.0
+        await stage.do(send("wait"))
+
     async with stage.here.watching.watch_batches(stage.chat_id, actor=stage.owner) as view:
         client.take(await anext(view))
         with anyio.move_on_after(60) as scope:
-            store.journal_takes_from = anyio.current_time() + 55
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_send_at, stage, 58)
+                tasks.start_soon(send_at, 58)
                 await anext(view)
         assert scope.cancelled_caught
         client.take(await anext(view))
     assert client.queued
-
-
-async def _send_at(stage: Stage, seconds: float) -> None:
-    await anyio.sleep(seconds)
-    await stage.do(send("wait"))
 
 
 @pytest.mark.spec("C6.2")
@@ -245,20 +304,21 @@ async def test_changing_the_source_repeats_nothing() -> None:
 
 @define(slots=False)
 class CountingStore(MemoryStore):
-    """A memory store that counts reads of the journal and can be out of reach."""
+    """A memory store that counts reads, takes its time, and can be out of reach."""
 
     def __init__(self) -> None:
         super().__init__(clock=ManualClock())
+        self.reads = 0
         self.journal_reads = 0
-        self.journal_takes_from = inf
+        self.journal_takes = 0.0
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
         self.takes = 0.0
         self.fails = 0
         self.error: Exception = StoreUnavailable("out of reach; try again")
 
     async def journal_read(self, chat_id: ChatId) -> Journal | None:
         self.journal_reads += 1
-        if anyio.current_time() >= self.journal_takes_from:
-            await anyio.sleep(30)
+        await anyio.sleep(self.journal_takes)
         return await super().journal_read(chat_id)
 
     async def events(
@@ -270,7 +330,11 @@ class CountingStore(MemoryStore):
         types: frozenset[str] | None = None,
         limit: int = 500,
     ) -> EventPage:
+        self.reads += 1
         await anyio.sleep(self.takes)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         if self.fails:
             self.fails -= 1
             raise self.error

@@ -1,13 +1,11 @@
 """The transcript of a chat as its readers see it (1.2)."""
 
-from attrs import evolve
-
 from chatcore.domain.chat.events import HistoryTruncated, MessageAdded
-from chatcore.domain.content.client_parts import client_content
 from chatcore.domain.content.history import History
 from chatcore.domain.content.messages import Message
 from chatcore.domain.content.transcript import fold_transcript
 from chatcore.domain.ids import ChatId
+from chatcore.domain.live.shown import client_message
 from chatcore.ports.actor import Actor
 from chatcore.ports.store import Store
 
@@ -22,8 +20,5 @@ async def read_transcript(store: Store, chat_id: ChatId, *, actor: Actor) -> tup
         transcript = fold_transcript(((each.seq, each.event) for each in page.events), onto=transcript)
         more = page.more
         after = page.events[-1].seq if page.events else after
-    return tuple(
-        evolve(message, content=client_content(message.content))
-        for message in transcript
-        if message.visibility.to_reader
-    )
+    shown = (client_message(message) for message in transcript)
+    return tuple(message for message in shown if message is not None)

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
+from attrs import evolve
 
 from chatcore.app.chat_service import ChatService
 from chatcore.app.chat_writer import ChatWriter
@@ -17,12 +18,14 @@ from chatcore.app.settings import ServiceSettings
 from chatcore.app.tools.standard import WORKSPACE_TOOLS
 from chatcore.app.tools.tool import Tool, ToolSet
 from chatcore.app.turn import TurnTools
+from chatcore.app.view_settings import ViewSettings
 from chatcore.app.watching import Watching
 from chatcore.app.windows import Windows
 from chatcore.app.worker import Worker
 from chatcore.app.workspaces import NoWorkspaces, OneWorkspace, Workspaces
 from chatcore.compose.chats import Chats
 from chatcore.compose.store_urls import Opened, open_store
+from chatcore.domain.live.batching import JournalMode
 from chatcore.ports.clock import Clock
 from chatcore.ports.ids import Ids
 from chatcore.ports.model import Model
@@ -99,7 +102,7 @@ async def open_chats(
         try:
             yield Chats(
                 service=ChatService(opened.store, writer, promotions, ids, adopter=working),
-                watching=Watching(opened.store, opened.pubsub, live, settings.view),
+                watching=Watching(opened.store, opened.pubsub, live, _view_settings(settings)),
                 store=opened.store,
                 pubsub=opened.pubsub,
             )
@@ -107,6 +110,11 @@ async def open_chats(
             failed = error
     if failed is not None:
         raise failed
+
+
+def _view_settings(settings: ServiceSettings) -> ViewSettings:
+    """Without a journal there is nothing to read in it."""
+    return evolve(settings.view, journal_poll=None) if settings.journal.mode is JournalMode.OFF else settings.view
 
 
 def _table(
