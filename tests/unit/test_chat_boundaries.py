@@ -13,10 +13,11 @@ from chatcore.domain.chat.rejections import (
 )
 from chatcore.domain.chat.states import CommandKey, ExecutionState
 from chatcore.domain.chat.values import CompactionSource
-from chatcore.domain.content.messages import Role, Visibility
+from chatcore.domain.content.messages import Effort, Role, Visibility
 from chatcore.domain.content.parts import ToolCallPart, ToolResultPart
 from chatcore.domain.json_text import JsonText
 from chatcore.testing.situations import (
+    LOCAL_CALL,
     Calls,
     Situation,
     acquire,
@@ -93,8 +94,30 @@ def test_a_compaction_stores_the_triplet_and_repeats_what_is_unanswered(source: 
     ) == result.content
     unanswered = [] if source is CompactionSource.MANUAL else [words("next question")]
     assert unanswered == [message.content for message in replayed]
-    assert all((Visibility.MODEL, Role.USER) == (each.visibility, each.role) for each in replayed)
     assert (head.seq + 1, None, False) == (chat.current.boundary, chat.current.usage, chat.current.compaction_requested)
+
+
+@pytest.mark.spec("5.4", "events")
+def test_a_repeated_message_keeps_all_that_belongs_to_it() -> None:
+    """Words, model, effort and who said it, for the model alone; it names the message that it repeats, ever again."""
+    chat = at("W")
+    said = c.SendMessage(content=words("why?"), created_by=OWNER, model_id="model-6", effort=Effort.LOW)
+    chat.do(said)
+    seq = chat.current.history_version
+    chat.do(acquire())
+    for _ in range(2):
+        events = chat.do(standard_command(CommandKey.COMMIT_COMPACTION, chat))
+        assert messages_of(events)[-1] == e.MessageAdded(
+            role=Role.USER,
+            content=words("why?"),
+            visibility=Visibility.MODEL,
+            model_id="model-6",
+            effort=Effort.LOW,
+            created_by=OWNER,
+            replay_of=seq,
+        )
+        chat.do(c.CommitAnswer(content=(*words("let me see"), LOCAL_CALL)))
+        chat.do(standard_command(CommandKey.COMMIT_RESULTS, chat))
 
 
 @pytest.mark.spec("5.4", "5.3")

@@ -97,8 +97,9 @@ def test_only_a_users_visible_living_message_can_be_edited() -> None:
         target = chat.edit_target(message_id)
         return refused(chat, c.EditMessage(message_id=message_id, content=words("x"), created_by=OWNER, target=target))
 
-    assert isinstance(edit(answer.id), EditedMessageNotUser)
-    assert "edited_message_not_user" == edit(answer.id).code
+    not_user = edit(answer.id)
+    assert isinstance(not_user, EditedMessageNotUser)
+    assert (answer.id, "edited_message_not_user") == (not_user.message_id, not_user.code)
     for missing in (0, 1, system.id, 999):
         refusal = edit(missing)
         assert isinstance(refusal, MessageNotFound)

@@ -17,7 +17,7 @@ from chatcore.domain.chat.rejections import (
     TransitionNotAllowed,
 )
 from chatcore.domain.chat.states import CommandKey, ExecutionState
-from chatcore.domain.chat.values import ActionEnd, TurnCause
+from chatcore.domain.chat.values import ActionEnd, QueueRemoval, TurnCause
 from chatcore.domain.content.messages import Effort, Role, Visibility
 from chatcore.domain.content.parts import ToolResultPart
 from chatcore.domain.json_text import JsonText
@@ -47,7 +47,9 @@ def test_deleting_the_only_waiting_message_leaves_a_running_chat() -> None:
     chat = at("R1", rows=1, owned=True, calls=Calls.NONE)
     owner = chat.current.runner_id
 
-    chat.do(c.DeleteQueued(queued_id=chat.current.queue[0].id))
+    row = chat.current.queue[0].id
+    removed = chat.do(c.DeleteQueued(queued_id=row))
+    assert removed == (e.QueueRemoved(ids=(row,), reason=QueueRemoval.DELETED),)
     assert (ExecutionState.RUNNING, owner) == (chat.state, chat.current.runner_id)
 
 
@@ -226,6 +228,7 @@ def test_a_row_that_is_promoted_at_rest_is_said_at_once(situation: Situation) ->
 
     events = chat.do(c.PromoteQueued(queued_id=second.id, promotion=chat.promotion(second.id)))
     *cancelled, said = messages_of(events)
+    assert e.TurnStarted(cause=TurnCause.PROMOTED) == events[-1]
     assert (second.id, OWNER, "model-default") == (said.from_queue, said.created_by, said.model_id)
     assert len(situation.calls.parts) == len(cancelled)
     assert all(JsonText(f'"{CancelReason.PROMOTED}"') == error_of(message) for message in cancelled)
@@ -274,3 +277,21 @@ def test_words_are_only_said_for_the_row_that_they_belong_to() -> None:
     nobody = refused(chat, c.FinishTurn(promotion=evolve(chat.promotion(first.id), model_id=None)))
     assert isinstance(nobody, NoDefaultModelConfig)
     assert (first.id, "no_default_model_config") == (nobody.queued_id, nobody.code)
+
+
+@pytest.mark.spec("2.5", "3.1")
+def test_a_promoted_message_keeps_effort_and_sender() -> None:
+    """The row's own; the model is the one that was found for it."""
+    chat = at("R0", owned=True, calls=Calls.NONE)
+    chat.do(c.SendMessage(content=words("later"), created_by=OWNER, model_id="model-8", effort=Effort.XHIGH))
+    row = chat.current.queue[0]
+    promotion = evolve(chat.promotion(row.id), model_id="model-found")
+
+    said = messages_of(chat.do(c.FinishTurn(promotion=promotion)))[-1]
+    assert (row.id, Effort.XHIGH, OWNER, "model-found") == (
+        said.from_queue,
+        said.effort,
+        said.created_by,
+        said.model_id,
+    )
+    assert ("model-8", Effort.XHIGH) == (row.model_id, row.effort)

@@ -11,7 +11,7 @@ from chatcore.domain.chat.rejections import (
     InvalidMessage,
     InvalidStep,
 )
-from chatcore.domain.chat.states import ExecutionState
+from chatcore.domain.chat.states import CommandKey, ExecutionState
 from chatcore.domain.chat.values import ActionEnd
 from chatcore.domain.content.messages import Role, Visibility
 from chatcore.domain.content.parts import TextPart, ToolCallPart, ToolResultPart
@@ -54,21 +54,26 @@ def test_each_reason_of_a_cancellation_is_a_text_of_its_own() -> None:
 
 
 @pytest.mark.spec("2.5", "architecture-7")
-def test_an_interrupted_reply_keeps_its_words_and_the_results_that_came() -> None:
+@pytest.mark.parametrize(("is_error", "is_media"), [(True, False), (False, True)])
+def test_an_interrupted_reply_keeps_its_words_and_the_results_that_came(is_error: bool, is_media: bool) -> None:
     """Results are stored in call order, the rest is cancelled; words only where no call was open before them."""
     chat = at("I0", owned=True, calls=Calls.BOTH)
-    came = c.CallResult(call_id=LOCAL_CALL.tool_call_id, result=JsonText('{"output":1}'), is_media=True)
+    pending = refused(chat, c.FinishInterruption(partial=words("x")))
+    assert isinstance(pending, CallsPending)
+    assert pending.command is CommandKey.FINISH_INTERRUPTION
 
-    assert "calls_pending" == refused(chat, c.FinishInterruption(partial=words("x"))).code
-    first, second = messages_of(chat.do(c.FinishInterruption(results=(came,))))
-    part = first.content[0]
-    assert isinstance(part, ToolResultPart)
-    assert (JsonText('{"output":1}'), False, True, "execute") == (
-        part.result,
-        part.is_error,
-        part.is_media,
-        part.tool_name,
+    came = c.CallResult(
+        call_id=LOCAL_CALL.tool_call_id, result=JsonText('{"output":1}'), is_error=is_error, is_media=is_media
     )
+    first, second = messages_of(chat.do(c.FinishInterruption(results=(came,))))
+    expected = ToolResultPart(
+        tool_call_id=LOCAL_CALL.tool_call_id,
+        tool_name="execute",
+        result=JsonText('{"output":1}'),
+        is_error=is_error,
+        is_media=is_media,
+    )
+    assert (expected,) == first.content
     assert JsonText(f'"{CancelReason.INTERRUPTED}"') == error_of(second)
 
 

@@ -73,8 +73,9 @@ async def test_a_shutdown_during_a_blocked_tool_is_no_interrupt() -> None:
 
 
 @pytest.mark.spec("7.8.5", "7.4", "architecture-12")
-async def test_a_turn_that_ends_just_as_the_shutdown_begins_is_finished() -> None:
-    """Its last append is on its way when the worker is stopped: it has landed, so the chat waits (architecture 12)."""
+@pytest.mark.parametrize("waiting", [False, True])
+async def test_a_turn_that_ends_just_as_the_shutdown_begins_is_finished(waiting: bool) -> None:
+    """Its last append has landed when the worker is stopped: the chat rests, or is pending with the next message."""
     replicas = Replicas()
     landed = anyio.Event()
 
@@ -84,14 +85,48 @@ async def test_a_turn_that_ends_just_as_the_shutdown_begins_is_finished() -> Non
             await anyio.sleep_forever()
 
     async with replicas.open(worker=False) as front:
-        async with replicas.open(ScriptedModel([["four."]])) as replica:
+        async with replicas.open(ScriptedModel([[Pause(5), "four."]])) as replica:
             replica.store.after = stop_after_the_end
             chat = await front.chats.create("Two and two?", owner="ada")
+            if waiting:
+                await chat.send("And?")
             await landed.wait()
         head = await chat.head()
 
-        assert (Status.WAITING, None) == (head.status, head.runner_id)
-        assert ["user: Two and two?", "assistant: four."] == await spoken(chat)
+        assert (ClientStatus.PENDING if waiting else ClientStatus.WAITING, None) == (
+            client_status(head),
+            head.runner_id,
+        )
+        assert ["user: Two and two?", "assistant: four.", *["user: And?"][: int(waiting)]] == await spoken(chat)
+        assert [] == await replicas.faults()
+
+
+@pytest.mark.spec("7.8.5", "7.4", "architecture-6")
+@pytest.mark.parametrize("waiting", [False, True])
+async def test_a_whole_reply_is_finished_though_the_shutdown_came_before_its_append(waiting: bool) -> None:
+    """What is finished ends: the answer is stored whole, not as a partial one; a waiting message is next."""
+    replicas = Replicas()
+    about_to = anyio.Event()
+
+    async def stop_before_the_end(call: StoreCall) -> None:
+        if call.appends(TurnFinished):
+            about_to.set()
+            replica.store.before = at_once
+            await anyio.sleep_forever()
+
+    async with replicas.open(worker=False) as front:
+        async with replicas.open(ScriptedModel([[Pause(5), "four."]])) as replica:
+            replica.store.before = stop_before_the_end
+            chat = await front.chats.create("Two and two?", owner="ada")
+            if waiting:
+                await chat.send("And?")
+            await about_to.wait()
+        head = await chat.head()
+        said = await spoken(chat)
+
+        assert (ClientStatus.PENDING if waiting else ClientStatus.WAITING) is client_status(head)
+        assert ["user: Two and two?", "assistant: four.", *["user: And?"][: int(waiting)]] == said
+        assert [False] == [message.partial for message in await chat.transcript() if message.role is Role.ASSISTANT]
         assert [] == await replicas.faults()
 
 

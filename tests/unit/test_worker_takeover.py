@@ -15,10 +15,12 @@ from chatcore.compose.chats import Chat, Chats
 from chatcore.domain.chat.append import Append
 from chatcore.domain.chat.commands import Acquire
 from chatcore.domain.chat.events import Acquired, MessageAdded
-from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.chat.fence import Fence
+from chatcore.domain.chat.head import ChatHead, HeadChanges, changed
+from chatcore.domain.chat.rejections import StaleFence
 from chatcore.domain.chat.values import Status
 from chatcore.domain.content.messages import Role
-from chatcore.domain.ids import ChatId, RunnerId, WorkerId
+from chatcore.domain.ids import ChatId, RunnerId, UserId, WorkerId
 from chatcore.domain.live.batching import JournalMode, JournalSettings
 from chatcore.domain.turn.next_step import TurnLimits
 from chatcore.ports.actor import SYSTEM, Actor
@@ -112,6 +114,7 @@ async def test_a_chat_at_rest_is_left_alone_whatever_its_heartbeats_say() -> Non
         await anyio.sleep(3_600)
 
         assert before == await chat.head()
+        assert () == await replicas.store.runnable(expiry=timedelta(seconds=LEASE_S))
 
 
 @pytest.mark.spec("7.8.7", "7.4")
@@ -172,6 +175,26 @@ async def test_a_worker_that_was_paused_writes_and_shows_nothing_when_it_wakes_u
         assert screen.messages == list(await chat.transcript())
         assert not screen.parts
         assert [] == await replicas.faults()
+
+
+@pytest.mark.spec("7.8.6", "2.9")
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"runner_id": RunnerId("other")},
+        {"history_version": 9},
+        {"generation_attempt": 9},
+        {"status": Status.INTERRUPTING},
+    ],
+)
+async def test_each_thing_that_a_fence_stands_on_is_looked_at(moved: HeadChanges) -> None:
+    """A chat that another runner took, or that moved on otherwise, is written to by nobody who knew it before."""
+    head = ChatHead(owner_id=UserId("ada"), seq=3, history_version=2, runner_id=RunnerId("one"), generation_attempt=1)
+    fence = Fence.of(head)
+    fence.check(head)
+
+    with pytest.raises(StaleFence):
+        fence.check(changed(head, moved))
 
 
 @pytest.mark.spec("7.2")

@@ -1,5 +1,6 @@
 """Storing what an activity had in hand: after an interrupt, and when a worker stops (4.5, 7.6; architecture 6, 7)."""
 
+import logging
 from typing import Final
 
 from chatcore.app.promotions import Promotions
@@ -18,8 +19,11 @@ from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import InvalidStep
 from chatcore.domain.chat.values import ReleaseReason, Status
 from chatcore.domain.content.parts import Part
+from chatcore.domain.rejection import Rejection
 from chatcore.domain.turn.partial import cut_short
 from chatcore.ports.store import PartJournal
+
+_log = logging.getLogger(__name__)
 
 _INTERRUPTED: Final = "the reply was interrupted"
 
@@ -64,13 +68,15 @@ async def finish_interruption(
 
 
 async def leave(log: RunnerLog, unfinished: Unfinished, promotions: Promotions, store: PartJournal) -> None:
-    """Give up the chat of the log's head: finished results and the beginning of a reply are stored first.
+    """Give up the chat of the log's head: a whole reply, finished results or a reply's beginning are stored first.
 
     Nothing is lost for good if this fails: the lease runs out, and another worker takes the chat over.
     """
     abandon = Abandon(reason=ReleaseReason.SHUTDOWN)
     if log.head.status is Status.INTERRUPTING:
         await finish_interruption(log, unfinished, promotions, store)
+    else:
+        await _finish_what_is_whole(log, unfinished)
     if log.head.runner_id != log.runner_id:
         return
     partial = partial_content(unfinished, log.head)
@@ -85,3 +91,14 @@ async def leave(log: RunnerLog, unfinished: Unfinished, promotions: Promotions, 
         # Calls that cannot be stored are lost rather than the words around them.
         words = words_only(partial)
         await log.append(*((CommitSalvage(content=words),) if words else ()), abandon)
+
+
+async def _finish_what_is_whole(log: RunnerLog, unfinished: Unfinished) -> None:
+    """Store a reply whose append was on its way, unless it landed: what is finished ends (architecture 6)."""
+    reply = unfinished.reply
+    if reply is None or reply.commit is None or reply.history_version != log.head.history_version:
+        return
+    try:
+        await log.append_planned(reply.commit)
+    except Rejection as rejection:
+        _log.warning("chat %s: its reply is kept as a partial one: %s", log.chat_id, rejection)

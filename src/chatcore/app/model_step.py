@@ -7,6 +7,7 @@ from attrs import define
 
 from chatcore.app.journal_writer import PartSink
 from chatcore.app.models import ModelSetup
+from chatcore.app.runner_log import Commands
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.content.messages import Message
 from chatcore.domain.content.parts import Part
@@ -28,6 +29,8 @@ class Reply:
     assembler: Assembler
     history_version: Seq
     """The history that it answers; once that has moved, the reply was stored or nobody waits for it."""
+    commit: Commands | None = None
+    """How it is stored, once it is whole: a worker that is stopped right then ends the turn, not the reply."""
 
     def said(self) -> tuple[Part, ...]:
         """What was said so far, in the order of 4.5."""

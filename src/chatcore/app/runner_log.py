@@ -27,6 +27,15 @@ Commands = Callable[[ChatHead], Awaitable[tuple[Command, ...]]]
 """Makes the commands for a head, with the evidence that they need."""
 
 
+def as_given(*commands: Command) -> Commands:
+    """Commands that need no evidence."""
+
+    async def given(_: ChatHead) -> tuple[Command, ...]:
+        return commands
+
+    return given
+
+
 async def outwait(chat_id: ChatId, ask: Callable[[], Awaitable[T]]) -> T:
     """Ask the store about a chat until it answers, with growing waits and without end (2.9).
 
@@ -81,11 +90,7 @@ class RunnerLog:
 
     async def append(self, *commands: Command) -> Written:
         """Append commands that need no evidence."""
-
-        async def given(_: ChatHead) -> tuple[Command, ...]:
-            return commands
-
-        return await self.append_planned(given)
+        return await self.append_planned(as_given(*commands))
 
     async def append_planned(self, commands: Commands) -> Written:
         """Append under the fence of the newest own head.

@@ -12,7 +12,7 @@ from chatcore.app.journal_writer import PartSink
 from chatcore.app.model_step import Reply, ask, request_for
 from chatcore.app.models import ModelSetup, ModelTable
 from chatcore.app.promotions import Promotions
-from chatcore.app.runner_log import RunnerLog
+from chatcore.app.runner_log import Commands, RunnerLog, as_given
 from chatcore.app.settings import TurnSettings
 from chatcore.app.tool_step import ToolStep
 from chatcore.app.tools.tool import ToolSet
@@ -144,7 +144,7 @@ class Turn:
             self._unfinished.reply = None
             await self._failed(error)
             return
-        await self._commit(answer, model_id, setup)
+        await self._commit(reply, answer, model_id, setup)
 
     async def _failed(self, error: ModelError) -> None:
         """Record the retry and wait for it, or fail the turn (4.6)."""
@@ -163,7 +163,7 @@ class Turn:
         await anyio.sleep(verdict.delay_ms / 1000)
         await self._log.append(RecordGenerationAttempt())
 
-    async def _commit(self, answer: Answer, model_id: str | None, setup: ModelSetup) -> None:
+    async def _commit(self, reply: Reply, answer: Answer, model_id: str | None, setup: ModelSetup) -> None:
         """Store the answer, before any of its calls runs; with it the end of the turn, if this is it."""
         end = step_end(answer.content, answer.reason)
         commands: tuple[Command, ...] = ()
@@ -178,6 +178,7 @@ class Turn:
                     dynamic=tuple(call.tool_call_id for call in calls if call.tool_name in self._dynamic),
                 ),
             )
+        reply.commit = self._ending(*commands) if end is StepEnd.STOPPED else as_given(*commands)
         try:
             if end is StepEnd.STOPPED:
                 await self._finish(*commands)
@@ -220,17 +221,19 @@ class Turn:
 
     async def _finish(self, *before: Command) -> None:
         """End the turn, with what was said last in the same append; a waiting message begins the next one."""
-
-        async def commands(head: ChatHead) -> tuple[Command, ...]:
-            promotion = await self._use.promotions.first(self._log.chat_id, head)
-            return (*before, FinishTurn(promotion=promotion))
-
         try:
-            await self._log.append_planned(commands)
+            await self._log.append_planned(self._ending(*before))
         except NoDefaultModelConfig as error:
             failed = FinishError(error=ChatError(message=str(error), kind=ErrorKind.CONFIG))
             await self._log.append(*before, failed)
         self._progress = Progress()
+
+    def _ending(self, *before: Command) -> Commands:
+        async def commands(head: ChatHead) -> tuple[Command, ...]:
+            promotion = await self._use.promotions.first(self._log.chat_id, head)
+            return (*before, FinishTurn(promotion=promotion))
+
+        return commands
 
 
 def _definition(tool: DynamicTool) -> ToolDefinition:
