@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.result import Result
 
@@ -24,7 +24,7 @@ from chatcore.domain.chat.values import TurnCause
 from chatcore.domain.content.messages import Role, Usage
 from chatcore.domain.content.parts import TextPart, ToolCallPart, ToolResultPart
 from chatcore.domain.ids import RunnerId, UserId, WorkerId
-from chatcore.domain.json_text import JsonText, JsonValue
+from chatcore.domain.json_text import JsonText
 
 TARGET: Final = 0.25
 TARGET_FAST: Final = 0.4
@@ -89,10 +89,35 @@ def _fold_typed(stored: list[EncodedEvent], codec: Codec) -> ChatHead | None:
     return head
 
 
-def _fold_dicts(stored: list[EncodedEvent]) -> dict[str, JsonValue]:
-    """What a careless program would do: no types, no checks, a few fields."""
-    head: dict[str, JsonValue] = {}
+def _fold_dicts(stored: list[EncodedEvent]) -> dict[str, Any]:
+    """What a careless program would do for the same state: no types, no checks, one dict that is changed in place."""
+    head: dict[str, Any] = {"status": "running", "pending": [], "attempt": 0}
     for seq, row in enumerate(stored, 1):
         fields = json.loads(row.payload)
-        head = {**head, "seq": seq, "type": row.type, "role": fields.get("role", head.get("role"))}
+        head["seq"] = seq
+        match row.type:
+            case "message_added":
+                head["history_version"] = seq
+                head["attempt"] = 1 if head["status"] == "running" and head.get("runner_id") else 0
+                _fold_message(head, fields, seq)
+            case "turn_started":
+                head |= {"status": "running", "last_error": None, "deadline_at": None, "compaction": False}
+            case "acquired":
+                head |= {"worker_id": fields["worker_id"], "runner_id": fields["runner_id"]}
+            case "turn_finished":
+                head |= {"status": "waiting", "deadline_at": None, "worker_id": None, "runner_id": None}
     return head
+
+
+def _fold_message(head: dict[str, Any], fields: dict[str, Any], seq: int) -> None:
+    role = fields["role"]
+    if role == "assistant":
+        head["pending"] = [part["tool_call_id"] for part in fields["content"] if part["type"] == "tool-call"]
+        head["answered"] = seq
+    elif role == "tool" and head["pending"]:
+        settled = {part["tool_call_id"] for part in fields["content"]}
+        head["pending"] = [call for call in head["pending"] if call not in settled]
+    if fields.get("visibility", "both") != "user":
+        head["spoken"] = seq
+    if usage := fields.get("usage"):
+        head["usage"] = usage.get("input_tokens", 0) + usage.get("cache_read_tokens", 0)

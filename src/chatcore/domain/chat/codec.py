@@ -65,7 +65,7 @@ _DETAILED: Final = make_converter(detailed=True)
 # written, but other JSON libraries refuse to read it.
 _WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 # Looked up once: finding the hook of a class costs as much as reading a short event.
-_EVENT_HOOKS: Final = {kind: _FAST.get_structure_hook(kind) for kind in EVENT_TYPES}
+_READERS: Final = {kind.TYPE: (kind, kind.SCHEMA, _FAST.get_structure_hook(kind)) for kind in EVENT_TYPES}
 
 
 @frozen(kw_only=True)
@@ -82,14 +82,16 @@ class Codec:
 
     def decode_event(self, type_name: str, schema: int, payload: str) -> Event:
         """A stored event. Raises UnknownEventType, EventSchemaIsNewer, CorruptPayload."""
-        kind = EVENT_CLASSES.get(type_name)
-        if kind is None:
-            raise UnknownEventType(f"the log holds an event of the unknown type {type_name!r}; deploy a newer chatcore")
-        if schema != kind.SCHEMA:
+        try:
+            kind, newest, hook = _READERS[type_name]
+        except KeyError as error:
+            what = f"the log holds an event of the unknown type {type_name!r}; deploy a newer chatcore"
+            raise UnknownEventType(what) from error
+        if schema != newest:
             lifted = _lifted(kind, schema, self._parse(payload, type_name), self.upcasters)
             payload = self.dumps(lifted)
         try:
-            event: Event = _EVENT_HOOKS[kind](self.loads(payload), kind)
+            event: Event = hook(self.loads(payload), kind)
         except Exception as error:
             raise _explained(self._parse(payload, type_name), kind) from error
         return event

@@ -142,15 +142,22 @@ def _is_row(kind: object) -> bool:
 def _row_hook(kind: type[T], converter: Converter) -> Callable[[object, type[T]], tuple[object, ...]]:
     """Reads a tuple from a JSON list: of one kind (`tuple[X, ...]`), or of a fixed length."""
     members = get_args(kind)
-    repeated = members[-1] is Ellipsis
     hooks = [(converter.get_structure_hook(member), member) for member in members if member is not Ellipsis]
+    if members[-1] is not Ellipsis:
+        return lambda value, _: tuple(
+            hook(item, member) for item, (hook, member) in zip(_listed(value), hooks, strict=True)
+        )
+    ((hook, member),) = hooks
 
     def read(value: object, _: type[T]) -> tuple[object, ...]:
-        if not isinstance(value, list):
-            raise TypeError(f"expected a list, got {type(value).__name__}")
-        if repeated:
-            hook, member = hooks[0]
-            return tuple([hook(item, member) for item in value])
-        return tuple(hook(item, member) for item, (hook, member) in zip(value, hooks, strict=True))
+        if type(value) is not list:
+            value = _listed(value)
+        return tuple([hook(item, member) for item in value])
 
     return read
+
+
+def _listed(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, got {type(value).__name__}")
+    return value
