@@ -316,10 +316,10 @@ class CountingStore(MemoryStore):
         self.fails = 0
         self.error: Exception = StoreUnavailable("out of reach; try again")
 
-    async def journal_read(self, chat_id: ChatId) -> Journal | None:
+    async def journal_read(self, chat_id: ChatId, *, after: int = 0) -> Journal | None:
         self.journal_reads += 1
         await anyio.sleep(self.journal_takes)
-        return await super().journal_read(chat_id)
+        return await super().journal_read(chat_id, after=after)
 
     async def events(
         self,

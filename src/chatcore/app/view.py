@@ -180,7 +180,7 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
     async def _read_journal(self) -> None:
         assert self._settings.journal_poll is not None, "the journal is read only where one is kept"
         began = anyio.current_time()
-        journal = await self._reads.journal()
+        journal = await self._reads.journal(self._viewer.number)
         now = anyio.current_time()
         # A long reply takes long to read: whatever its length, reading takes a fifth of the time at most.
         self._journal_at = now + max(self._settings.journal_poll.total_seconds(), 4 * (now - began))

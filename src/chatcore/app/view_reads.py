@@ -50,9 +50,12 @@ class ViewReads:
         """The same, only of what concerns the transcript."""
         return await self._events(after, TRANSCRIPT_TYPES)
 
-    async def journal(self) -> Journal | None:
-        """The parts that the chat's worker, wherever it is, wrote down. Only for a chat that the actor may see."""
-        return await self._patiently(lambda: self._store.journal_read(self.chat_id))
+    async def journal(self, after: int) -> Journal | None:
+        """The parts above a number that the chat's worker, wherever it is, wrote down.
+
+        Only for a chat that the actor may see.
+        """
+        return await self._patiently(lambda: self._store.journal_read(self.chat_id, after=after))
 
     async def viewer(self, head: ChatHead) -> Viewer:
         """A viewer at this head, with the words that the head does not hold.

@@ -179,8 +179,11 @@ class PartJournal(Protocol):
         """
         ...
 
-    async def journal_read(self, chat_id: ChatId) -> Journal | None:
-        """The parts that are kept, of whichever episode wrote last; None if there are none."""
+    async def journal_read(self, chat_id: ChatId, *, after: int = 0) -> Journal | None:
+        """The parts above a number, of whichever episode wrote last; None if nothing at all is kept.
+
+        Cost: proportional to the answer.
+        """
         ...
 
 

@@ -201,9 +201,10 @@ class GatedStore:
             lambda: self._store.journal_write(chat_id, fence=fence, episode=episode, parts=parts),
         )
 
-    async def journal_read(self, chat_id: ChatId) -> Journal | None:
+    async def journal_read(self, chat_id: ChatId, *, after: int = 0) -> Journal | None:
         """As the store."""
-        return await self._pass(StoreCall(name="journal_read"), lambda: self._store.journal_read(chat_id))
+        call = StoreCall(name="journal_read")
+        return await self._pass(call, lambda: self._store.journal_read(chat_id, after=after))
 
     async def aclose(self) -> None:
         """As the store; never held up."""

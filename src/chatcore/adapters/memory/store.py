@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import anyio.lowlevel
+from attrs import evolve
 
 from chatcore.adapters.memory.chat import MemoryChat
 from chatcore.domain.chat.codec import Codec
@@ -236,10 +237,13 @@ class MemoryStore:
         merged = tuple(by_number[number] for number in sorted(by_number))
         chat.journal = Journal(episode=episode, parts=merged) if merged else None
 
-    async def journal_read(self, chat_id: ChatId) -> Journal | None:
+    async def journal_read(self, chat_id: ChatId, *, after: int = 0) -> Journal | None:
         """The parts that are kept."""
         await self._turn()
-        return self._read(chat_id, SYSTEM).journal
+        journal = self._read(chat_id, SYSTEM).journal
+        if journal is None:
+            return None
+        return evolve(journal, parts=tuple(part for part in journal.parts if part.number > after))
 
     async def aclose(self) -> None:
         """Refuse further calls."""

@@ -46,7 +46,8 @@ _RUNNABLE: Final = f"""
             SELECT 1 FROM leases WHERE leases.chat = chats.key AND leases.runner = chats.runner AND heartbeat_at >= ?2)
     END ORDER BY runnable_at LIMIT ?3"""
 _LEASES: Final = "SELECT runner, worker, heartbeat_at FROM leases WHERE chat = ? ORDER BY runner"
-_PARTS: Final = "SELECT number, history_version, attempt, schema, payload FROM parts WHERE chat = ? ORDER BY number"
+_EPISODE: Final = "SELECT history_version, attempt FROM parts WHERE chat = ? LIMIT 1"
+_PARTS: Final = "SELECT number, schema, payload FROM parts WHERE chat = ? AND number > ? ORDER BY number"
 _MICROS_MAX: Final = 2**63 - 1
 _CURSOR: Final = re.compile("[0-9]{1,18}[.][0-9]{1,18}")
 
@@ -135,16 +136,16 @@ class ChatReader:
             for runner, worker, heartbeat_at in connection.execute(_LEASES, (key,)).fetchall()
         )
 
-    def journal(self, connection: sqlite3.Connection, chat_id: ChatId) -> Journal | None:
-        """A chat's part journal."""
+    def journal(self, connection: sqlite3.Connection, chat_id: ChatId, after: int) -> Journal | None:
+        """A chat's part journal above a number."""
         key = find(connection, chat_id, SYSTEM).key
-        rows = connection.execute(_PARTS, (key,)).fetchall()
-        if not rows:
+        written = connection.execute(_EPISODE, (key,)).fetchone()
+        if written is None:
             return None
-        _, history_version, attempt, *_ = rows[0]
-        parts = tuple(self._part(number, schema, payload) for number, _, _, schema, payload in rows)
+        history_version, attempt = written
+        rows = connection.execute(_PARTS, (key, after)).fetchall()
         episode = Episode(chat_id=chat_id, history_version=history_version, generation_attempt=attempt)
-        return Journal(episode=episode, parts=parts)
+        return Journal(episode=episode, parts=tuple(self._part(*row) for row in rows))
 
     def _part(self, number: int, schema: int, payload: str) -> JournalPart:
         message = self._codec.decode_event(MessageAdded.TYPE, schema, payload)

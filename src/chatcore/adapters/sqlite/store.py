@@ -204,9 +204,9 @@ class SqliteStore:
         heads = Heads(codec)
         await self._access.write(JournalJob(chat_id, fence=fence, parts=parts, codec=codec, heads=heads), heads)
 
-    async def journal_read(self, chat_id: ChatId) -> Journal | None:
+    async def journal_read(self, chat_id: ChatId, *, after: int = 0) -> Journal | None:
         """The parts that are kept."""
-        return await self._access.read(lambda connection: self._chats.journal(connection, chat_id))
+        return await self._access.read(lambda connection: self._chats.journal(connection, chat_id, after))
 
     async def aclose(self) -> None:
         """Finish what waits, then let go of the file."""

@@ -38,6 +38,17 @@ class JournalContract(StoreFixtures):
 
         assert journal == Journal(episode=Episode.of(CHAT, chat.head), parts=tuple(parts))
 
+    async def test_only_what_is_new_is_read(self, store: Store) -> None:
+        """A reader that has some parts asks for those above; it is told the episode also where there are none."""
+        chat = await _taken(store)
+        parts = _numbered(TextPart(text="one"), TextPart(text="two"), TextPart(text="three"))
+        await _write(chat, parts)
+
+        read = [await store.journal_read(CHAT, after=number) for number in range(5)]
+
+        episode = Episode.of(CHAT, chat.head)
+        assert read == [Journal(episode=episode, parts=tuple(parts[number:])) for number in range(5)]
+
     async def test_nothing_written_is_nothing_read(self, store: Store) -> None:
         """None where no part is kept, also after an empty write."""
         chat = await _taken(store)
