@@ -8,6 +8,7 @@ from chatcore.app.chat_writer import ChatWriter, Plan, Planned, Written
 from chatcore.app.edit_evidence import read_edit_target
 from chatcore.app.promotions import Promotions
 from chatcore.domain.chat.append import Append, decide_append
+from chatcore.domain.chat.boundary_rows import CLEAR_TOOL
 from chatcore.domain.chat.commands import (
     Acquire,
     Behavior,
@@ -33,7 +34,6 @@ from chatcore.domain.content.parts import Part, TextPart
 from chatcore.domain.content.user_input import accepted_user_content
 from chatcore.domain.ids import ChatId, CommandId, Seq, UserId
 from chatcore.domain.rejection import Rejection
-from chatcore.domain.turn.compaction_rules import CLEARING_TOOL
 from chatcore.domain.work.adoption import starts_work
 from chatcore.ports.actor import Actor
 from chatcore.ports.ids import Ids
@@ -219,7 +219,7 @@ class ChatService:
 
     async def clear_context(self, chat_id: ChatId, *, actor: Actor, command_id: CommandId | None = None) -> Written:
         """Let the model start afresh; readers keep the transcript (5.8)."""
-        clear = ClearContext(call_id=f"{CLEARING_TOOL}_{self._ids.new()}")
+        clear = ClearContext(call_id=f"{CLEAR_TOOL}_{self._ids.new()}")
         return await self.carry_out(chat_id, clear, actor=actor, command_id=command_id)
 
     async def complete_action(

@@ -6,17 +6,13 @@ from typing import Final
 from attrs import Factory, define
 
 from chatcore.domain.content.parts import ToolCallPart
-from chatcore.domain.json_text import JsonText, is_json
+from chatcore.domain.content.tool_results import stored_args
+from chatcore.domain.json_text import JsonText
 from chatcore.domain.limits import TOOL_CALL_ID_BYTES_MAX, TOOL_NAME_BYTES_MAX
 from chatcore.domain.turn.call_ids import CallIds, cut_to_bytes
 
 UNNAMED_TOOL: Final = "unknown"
 """Stands for the name of a call that was cut off before its name came: no provider takes an empty name."""
-
-
-def stored_args(written: str) -> JsonText | None:
-    """What a model wrote as arguments, or None where that is blank or not JSON (1.4)."""
-    return JsonText(written) if written.strip() and is_json(written) else None
 
 
 @define

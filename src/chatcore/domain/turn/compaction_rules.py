@@ -12,11 +12,6 @@ from chatcore.domain.limits import (
     LARGE_CONTEXT_TOKENS_MIN,
 )
 
-COMPACTION_TOOL: Final = "chat_summarized"
-"""Name of the call that stands for a compaction in the transcript (5.3)."""
-CLEARING_TOOL: Final = "chat_cleared"
-"""Name of the call that stands for a cleared context (5.8)."""
-
 _OVERRIDE_KEY: Final = "chat_compaction_threshold_pct:"
 
 

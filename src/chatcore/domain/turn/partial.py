@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
+from chatcore.domain.chat.boundary_rows import SUMMARY_TOOL
 from chatcore.domain.content.call_ids import sanitised_call_id
 from chatcore.domain.content.parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart
 from chatcore.domain.json_text import dump_json
 from chatcore.domain.turn.calls import UNNAMED_TOOL, StreamedCall
-from chatcore.domain.turn.compaction_rules import COMPACTION_TOOL
 
 
 def rebuilt(parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -86,4 +86,4 @@ def cut_short(content: Sequence[Part], reason: str) -> CutShort:
 
 def _marks_compaction(part: ToolCallPart) -> bool:
     # The id as well, for a model may make up a call of that name.
-    return part.tool_name == COMPACTION_TOOL and part.tool_call_id.startswith(f"{COMPACTION_TOOL}_")
+    return part.tool_name == SUMMARY_TOOL and part.tool_call_id.startswith(f"{SUMMARY_TOOL}_")
