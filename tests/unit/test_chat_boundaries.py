@@ -16,8 +16,12 @@ from chatcore.domain.chat.values import CompactionSource
 from chatcore.domain.content.messages import Effort, Role, Visibility
 from chatcore.domain.content.parts import ToolCallPart, ToolResultPart
 from chatcore.domain.json_text import JsonText
+from chatcore.testing.chat_log import ChatLog
+from chatcore.testing.example_times import NOON
 from chatcore.testing.situations import (
+    CLIENT_CALL,
     LOCAL_CALL,
+    OWNER,
     Calls,
     Situation,
     acquire,
@@ -26,7 +30,7 @@ from chatcore.testing.situations import (
     words,
 )
 from chatcore.testing.standard_commands import standard_command
-from chatcore.testing.trying import at, refused, situations
+from chatcore.testing.trying import at, messages_of, refused, situations
 
 
 @pytest.mark.spec("5.7")
@@ -49,6 +53,71 @@ def test_a_compaction_is_only_asked_for_where_something_was_answered(situation: 
     while chat.state.value.startswith("R"):
         chat.do(c.FinishTurn(promotion=chat.first_promotion()))
     assert "nothing_to_compact" == refused(chat, c.RequestCompaction()).code
+
+
+def marked() -> ChatLog:
+    """A chat that was asked to be compacted and has a runner."""
+    chat = at("W")
+    chat.do(c.RequestCompaction())
+    chat.do(acquire())
+    return chat
+
+
+@pytest.mark.spec("2.5", "5.7")
+@pytest.mark.parametrize(
+    "key",
+    [
+        CommandKey.FINISH_TURN,
+        CommandKey.FINISH_ERROR,
+        CommandKey.INTERRUPT,
+        CommandKey.SEND_INTERRUPT,
+        CommandKey.EDIT_MESSAGE,
+        CommandKey.COMMIT_COMPACTION,
+    ],
+)
+def test_the_wish_for_a_compaction_is_gone_once_the_state_of_work_changes(key: CommandKey) -> None:
+    """It is one-shot: finished, failed, interrupted, edited or carried out."""
+    chat = marked()
+
+    chat.do(standard_command(key, chat))
+    assert not chat.current.compaction_requested
+
+
+@pytest.mark.spec("2.5", "5.7")
+def test_the_wish_for_a_compaction_ends_where_the_client_has_to_act() -> None:
+    """Waiting for the client's tools clears the mark, and it does not come back after the wait."""
+    chat = marked()
+    marks = []
+    for command in (
+        c.CommitAnswer(content=(CLIENT_CALL,), dynamic=(CLIENT_CALL.tool_call_id,)),
+        c.EnterRequiresAction(at=NOON),
+        c.CancelRequiresAction(),
+    ):
+        chat.do(command)
+        marks.append(chat.current.compaction_requested)
+    assert marks == [True, False, False]
+
+
+@pytest.mark.spec("2.5", "5.7")
+@pytest.mark.parametrize(
+    "key",
+    [
+        CommandKey.ACQUIRE,
+        CommandKey.ABANDON,
+        CommandKey.SEND_QUEUE,
+        CommandKey.RECORD_GENERATION_ATTEMPT,
+        CommandKey.RECORD_RETRY_STATE,
+        CommandKey.COMMIT_ANSWER,
+        CommandKey.COMMIT_SALVAGE,
+        CommandKey.CHANGE_TITLE,
+    ],
+)
+def test_the_wish_for_a_compaction_stays_while_work_goes_on(key: CommandKey) -> None:
+    """What does not change the state of work keeps the mark."""
+    chat = marked()
+
+    chat.do(standard_command(key, chat))
+    assert chat.current.compaction_requested
 
 
 @pytest.mark.spec("5.4", "5.7", "events")

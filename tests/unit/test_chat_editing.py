@@ -11,11 +11,14 @@ from chatcore.domain.chat.rejections import (
     Rejection,
 )
 from chatcore.domain.chat.states import CommandKey
-from chatcore.domain.chat.values import QueueRemoval, TurnCause
-from chatcore.domain.content.messages import Effort, NewMessage, Role, Visibility
+from chatcore.domain.chat.values import ContextUsage, QueueRemoval, TurnCause
+from chatcore.domain.content.messages import Effort, NewMessage, Role, Usage, Visibility
+from chatcore.domain.ids import ChatId
+from chatcore.testing.chat_log import ChatLog
 from chatcore.testing.situations import (
     OWNER,
     Calls,
+    acquire,
     words,
 )
 from chatcore.testing.standard_commands import standard_command
@@ -106,3 +109,20 @@ def test_only_a_users_visible_living_message_can_be_edited() -> None:
         assert (missing, "message_not_found") == (refusal.message_id, refusal.code)
     chat.do(standard_command(CommandKey.EDIT_MESSAGE, chat))
     assert isinstance(edit(question.id), MessageNotFound)
+
+
+@pytest.mark.spec("2.5", "events")
+def test_an_edit_cuts_system_messages_behind_its_target() -> None:
+    """Those before it stay, and usage that was counted on the old history is forgotten."""
+    chat = ChatLog(chat_id=ChatId("chat"))
+    before, question, behind = (
+        NewMessage(role=role, content=words(text))
+        for role, text in ((Role.SYSTEM, "first"), (Role.USER, "question"), (Role.SYSTEM, "second"))
+    )
+    chat.do(c.Create(owner_id=OWNER, messages=(before, question, behind)))
+    chat.do(acquire())
+    chat.do(c.CommitAnswer(content=words("x"), usage=Usage(input_tokens=7), context_limit=9))
+    assert ((2, 4), ContextUsage(context_tokens=7, context_limit=9)) == (chat.current.system, chat.current.usage)
+
+    chat.do(c.EditMessage(message_id=3, content=words("y"), created_by=OWNER, target=chat.edit_target(3)))
+    assert ((2,), None) == (chat.current.system, chat.current.usage)

@@ -295,3 +295,14 @@ def test_a_promoted_message_keeps_effort_and_sender() -> None:
         said.model_id,
     )
     assert ("model-8", Effort.XHIGH) == (row.model_id, row.effort)
+
+
+@pytest.mark.spec("3.1")
+def test_a_waiting_message_keeps_what_it_came_with() -> None:
+    """Words, model, effort and sender stand in the event; all but the words in the head."""
+    chat = at("R0", owned=True, calls=Calls.NONE)
+    message = c.SendMessage(content=words("later"), created_by=OWNER, model_id="model-8", effort=Effort.XHIGH)
+
+    assert chat.do(message) == (
+        e.MessageQueued(content=words("later"), created_by=OWNER, model_id="model-8", effort=Effort.XHIGH),
+    )

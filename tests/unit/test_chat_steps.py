@@ -8,6 +8,7 @@ from chatcore.domain.chat import events as e
 from chatcore.domain.chat.cancellations import CancelReason
 from chatcore.domain.chat.decide_steps import CUT_SHORT_NOTE
 from chatcore.domain.chat.rejections import (
+    CallsPending,
     InvalidMessage,
     InvalidStep,
 )

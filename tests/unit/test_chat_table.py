@@ -24,6 +24,7 @@ from chatcore.domain.chat.transitions import RUNNER_COMMANDS, TRANSITIONS, allow
 from chatcore.domain.chat.values import Status
 from chatcore.domain.ids import RunnerId
 from chatcore.testing.chat_log import ChatLog
+from chatcore.testing.reference_head import reference_head
 from chatcore.testing.situations import SITUATIONS, Calls, Situation, reach
 from chatcore.testing.standard_commands import standard_command
 
@@ -165,6 +166,7 @@ def test_a_command_does_what_the_table_says(key: CommandKey, situation: Situatio
         events = decide(chat.head, command)
         assert line.event_types(situation.calls) == [event.TYPE for event in events]
         after = fold([*chat.events, *events])
+        assert reference_head([*chat.events, *events]) == after
         assert line.state_after(situation) == execution_state(after)
         assert after is not None
         owner_before = None if chat.head is None else chat.head.runner_id
