@@ -231,6 +231,32 @@ async def test_of_two_workers_that_reach_for_a_chat_one_gets_it() -> None:
         assert [] == await replicas.faults()
 
 
+@pytest.mark.spec("7.2")
+async def test_a_chat_that_was_free_when_it_was_found_is_not_taken_from_its_new_owner() -> None:
+    """A worker that is slow between finding a chat and taking it finds somebody else there, and lets go."""
+    replicas, deeds = Replicas(), Deeds()
+    taken = anyio.Event()
+
+    async def tell(call: StoreCall) -> None:
+        if call.appends(Acquired):
+            taken.set()
+
+    async def dawdle(call: StoreCall) -> None:
+        if call.name == "runnable":
+            await taken.wait()
+
+    async with replicas.open(worker=False) as front:
+        chat = await front.chats.create("Build it.", owner="ada")
+        tools = [deeds.tool("build", seconds=5)]
+        model = ScriptedModel([[Call("build")], ["Built."]])
+        async with replicas.open(model, tools=tools) as quick, replicas.open(model, tools=tools) as slow:
+            quick.store.after, slow.store.after = tell, dawdle
+            await chat.rest()
+
+        assert 1 == len(await acquisitions(replicas, chat.id))
+        assert 1 == len(deeds.begun)
+
+
 async def test_a_worker_that_cannot_give_signs_of_life_loses_its_chats_and_notices() -> None:
     """Only its heartbeats fail: it is taken for dead, another one finishes, and it stops without a word."""
     replicas = Replicas()

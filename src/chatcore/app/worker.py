@@ -21,7 +21,7 @@ from chatcore.ports.actor import SYSTEM, Actor
 from chatcore.ports.clock import Clock
 from chatcore.ports.errors import AdapterError
 from chatcore.ports.ids import Ids
-from chatcore.ports.store_values import Heartbeat
+from chatcore.ports.store_values import Heartbeat, RunnableChat
 
 _log = logging.getLogger(__name__)
 
@@ -114,13 +114,14 @@ class Worker:
             if any(runner.chat_id == chat.chat_id for runner in self._runners.values()):
                 continue
             try:
-                await self._take(chat.chat_id, tasks)
+                await self._take(chat, tasks)
             except (_Taken, Busy, ChatNotFound) as error:
                 _log.debug("chat %s was not taken: %s", chat.chat_id, error)
             except (AdapterError, Rejection) as error:
                 _log.warning("chat %s could not be taken: %s", chat.chat_id, error)
 
-    async def _take(self, chat_id: ChatId, tasks: TaskGroup) -> None:
+    async def _take(self, free: RunnableChat, tasks: TaskGroup) -> None:
+        chat_id = free.chat_id
         seen = await self._use.store.head(chat_id, actor=SYSTEM)
         if seen.status is Status.REQUIRES_ACTION:
             await self._time_out(chat_id)
@@ -128,8 +129,8 @@ class Worker:
         runner_id = RunnerId(self._ids.new())
 
         async def acquire(head: ChatHead) -> Append:
-            # Decided again after a conflict: somebody else may hold the chat by now.
-            if head.runner_id != seen.runner_id or head.status not in (Status.RUNNING, Status.INTERRUPTING):
+            # Since the chat was found free, and after every conflict, somebody else may have taken it.
+            if head.runner_id != free.runner_id or head.status not in (Status.RUNNING, Status.INTERRUPTING):
                 raise _Taken(f"{head.runner_id or 'nobody'} holds it, and it is {head.status}")
             return Append(commands=(Acquire(worker_id=self.worker_id, runner_id=runner_id),))
 

@@ -121,6 +121,8 @@ class RunnableChat:
 
     chat_id: ChatId
     runnable_at: datetime
+    runner_id: RunnerId | None
+    """Whose lease has run out; None if nobody held the chat. Whoever takes it checks that this still holds."""
 
 
 @frozen(kw_only=True)

@@ -187,7 +187,7 @@ class MemoryStore:
         await self._turn()
         now = self._clock.now()
         wanting = [
-            RunnableChat(chat_id=chat.chat_id, runnable_at=chat.runnable_at)
+            RunnableChat(chat_id=chat.chat_id, runnable_at=chat.runnable_at, runner_id=chat.head.runner_id)
             for chat in self._chats.values()
             if chat.runnable_at is not None and chat.free(now - expiry, now)
         ]

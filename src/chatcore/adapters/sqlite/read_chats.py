@@ -38,7 +38,7 @@ _LISTED_ALL: Final = f"""
     SELECT {_ROW} FROM chats WHERE archived = ? AND NOT purged
     AND (updated_at, key) < (?, ?) ORDER BY updated_at DESC, key DESC LIMIT ?"""
 _RUNNABLE: Final = f"""
-    SELECT chat_id, runnable_at FROM chats WHERE runnable_at IS NOT NULL
+    SELECT chat_id, runnable_at, runner FROM chats WHERE runnable_at IS NOT NULL
     AND CASE
         WHEN status = '{Status.REQUIRES_ACTION}' THEN runnable_at <= ?1
         WHEN runner IS NULL THEN TRUE
@@ -120,7 +120,8 @@ class ChatReader:
         """Chats that want a worker now."""
         rows = connection.execute(_RUNNABLE, (now, now - duration_micros(expiry), limit)).fetchall()
         return tuple(
-            RunnableChat(chat_id=chat_id, runnable_at=from_micros(runnable_at)) for chat_id, runnable_at in rows
+            RunnableChat(chat_id=chat_id, runnable_at=from_micros(runnable_at), runner_id=runner)
+            for chat_id, runnable_at, runner in rows
         )
 
     def leases(self, connection: sqlite3.Connection, chat_id: ChatId) -> tuple[Lease, ...]:
