@@ -226,6 +226,20 @@ def test_a_retry_says_which_try_failed_and_when_the_next_one_comes() -> None:
     )
 
 
+@pytest.mark.spec("2.8")
+@pytest.mark.parametrize(
+    "key", [CommandKey.CHANGE_TITLE, CommandKey.SEND_QUEUE, CommandKey.SPAWN_CHILD, CommandKey.ABANDON]
+)
+def test_a_retry_stays_until_the_work_moves_on(key: CommandKey) -> None:
+    """What moves neither history nor attempt keeps it, and its version."""
+    chat = chat_for("R0")
+    chat.do(c.RecordRetryState(error=FAILURE, delay_ms=1, at=NOON))
+    before = chat.current
+
+    chat.do(standard_command(key, chat))
+    assert (before.retry, before.retry_version) == (chat.current.retry, chat.current.retry_version)
+
+
 @pytest.mark.spec("12.2")
 def test_an_error_is_kept_whole_if_it_is_short() -> None:
     """Message, detail, kind, provider, code and whether another try helps."""
