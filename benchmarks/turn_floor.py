@@ -12,7 +12,13 @@ _ADD_CHAT: Final = """
     VALUES (?, 'owner', 0, 'waiting', 0, 0, 0, 1, ?)"""
 _ADD_EVENT: Final = """
     INSERT INTO events (chat, seq, upto, recorded_at, type, schema, actor, payload) VALUES (?, ?, ?, ?, ?, 1, ?, ?)"""
-_MOVE: Final = "UPDATE chats SET seq = ?, head = ?, updated_at = ? WHERE key = ?"
+_MOVE: Final = "UPDATE chats SET seq = ?, head = ? WHERE key = ?"
+_BEGIN: Final = """
+    UPDATE chats SET updated_at = ?, runnable_at = ?, status = 'running', runner = ?, acquired_at = ?, seq = ?, head = ?
+    WHERE key = ?"""
+_END: Final = """
+    UPDATE chats SET updated_at = ?, runnable_at = NULL, status = 'waiting', runner = NULL, acquired_at = NULL, seq = ?,
+    head = ? WHERE key = ?"""
 _ACTOR: Final = "0190b2a0-0000-7000-8000-000000000000"
 _HEAD: Final = "x" * 420
 """As long as an everyday head."""
@@ -41,16 +47,19 @@ class TurnFloor:
         self._seqs = [0] * chats
 
     def append(self, chat: int, types: tuple[str, ...]) -> None:
-        """One transaction: these events, and the chat's row."""
-        execute = self._connection.execute
+        """One transaction: these events, and the chat's row with the columns that they move."""
+        execute, key = self._connection.execute, chat + 1
         execute("BEGIN IMMEDIATE")
-        (seq,) = execute("SELECT seq FROM chats WHERE key = ?", (chat + 1,)).fetchone()
+        (seq,) = execute("SELECT seq FROM chats WHERE key = ?", (key,)).fetchone()
         upto, now = seq + len(types), time.time_ns() // 1000
-        rows = [
-            (chat + 1, seq + number, upto, now, name, _ACTOR, _PAYLOADS[name]) for number, name in enumerate(types, 1)
-        ]
+        rows = [(key, seq + number, upto, now, name, _ACTOR, _PAYLOADS[name]) for number, name in enumerate(types, 1)]
         self._connection.executemany(_ADD_EVENT, rows)
-        execute(_MOVE, (upto, _HEAD, now, chat + 1))
+        if types is BEGINNING:
+            execute(_BEGIN, (now, now, _ACTOR, now, upto, _HEAD, key))
+        elif types is END:
+            execute(_END, (now, upto, _HEAD, key))
+        else:
+            execute(_MOVE, (upto, _HEAD, key))
         execute("COMMIT")
 
     def text_turn(self, chat: int) -> None:

@@ -17,7 +17,7 @@ from chatcore.domain.content.prompt import (
     PromptToolResult,
 )
 from chatcore.domain.content.prompt_files import Files, ResolvedFile, files_to_resolve
-from chatcore.domain.content.render import render_prompt
+from chatcore.domain.content.render import GrowingPrompt, render_prompt
 from chatcore.domain.content.repair import repaired
 from chatcore.domain.content.tool_results import (
     ToolFailed,
@@ -65,6 +65,19 @@ def test_a_repaired_prompt_needs_no_repair(history: tuple[Message, ...]) -> None
     """Repairing twice is repairing once."""
     prompt = render_prompt(history)
     assert repaired(prompt) == prompt
+
+
+@given(histories(), st.data())
+def test_a_prompt_that_grows_is_the_prompt_of_all_its_messages(
+    history: tuple[Message, ...], data: st.DataObject
+) -> None:
+    """However the messages come in, and whenever the prompt is asked for, nothing of what went before is missed."""
+    growing, taken = GrowingPrompt(), 0
+    while taken < len(history):
+        upto = data.draw(st.integers(taken + 1, len(history)))
+        growing.add(history[taken:upto])
+        taken = upto
+        assert growing.messages() == render_prompt(history[:taken])
 
 
 @pytest.mark.spec("4.8")

@@ -27,7 +27,8 @@ from chatcore.domain.content.prompt import (
 )
 from chatcore.domain.content.prompt_files import ResolvedFile, files_to_resolve
 from chatcore.domain.content.render import render_prompt
-from chatcore.domain.content.repair import UNKNOWN_TOOL, repaired
+from chatcore.domain.content.repair import repaired
+from chatcore.domain.content.repair_settled import UNKNOWN_TOOL
 from chatcore.domain.content.repair_step import MISSING_RESULT
 from chatcore.domain.json_text import JsonText
 

@@ -1,7 +1,8 @@
 """Writing to chats: load the head, decide, append, tell; and again if somebody else was faster (architecture 5)."""
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 
 import anyio
@@ -15,7 +16,8 @@ from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import ChatNotFound, EvidenceStale
 from chatcore.domain.chat.states import RUNNABLE_STATES, execution_state
 from chatcore.domain.ids import ChatId, CommandId
-from chatcore.domain.limits import CONFLICT_RETRIES_MAX
+from chatcore.domain.limits import CONFLICT_RETRIES_MAX, HEADS_REMEMBERED_MAX
+from chatcore.domain.rejection import Rejection
 from chatcore.ports.actor import Actor
 from chatcore.ports.pubsub import ChatChanged, Hint, PubSub, WorkWanted
 from chatcore.ports.store import Store
@@ -58,10 +60,21 @@ class _Turnstile:
 class ChatWriter:
     """Carries out appends of one process against one store."""
 
-    def __init__(self, store: Store, pubsub: PubSub, *, retries_max: int = CONFLICT_RETRIES_MAX) -> None:
+    def __init__(
+        self,
+        store: Store,
+        pubsub: PubSub,
+        *,
+        retries_max: int = CONFLICT_RETRIES_MAX,
+        told: Callable[[Written], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._pubsub = pubsub
         self._retries_max = retries_max
+        self._told = told
+        """Hears of every append right after its commit; must not raise."""
+        self._heads: OrderedDict[ChatId, ChatHead] = OrderedDict()
+        """What this process wrote last. Others may have written since, so it is believed until an append tells."""
         self._turnstiles: dict[ChatId, _Turnstile] = {}
 
     async def write(
@@ -75,19 +88,29 @@ class ChatWriter:
     ) -> Written:
         """Decide on the newest head and append.
 
-        `known` is a head that the caller believes to be the newest: where it is, nothing has to be read.
+        `known` is a head that the caller believes to be the newest; where it is, or where this process wrote last,
+        nothing has to be read.
         Raises: Rejection; Busy, others were faster too often; what the store raises.
         """
         if command_id is not None and (earlier := await self._repeated(chat_id, command_id, actor)):
             return earlier
+        believed = known
 
-        async def planned() -> Mapping[ChatId, Planned]:
-            nonlocal known
-            head = known or await self._store.head(chat_id, actor=actor)
-            known = None
+        async def decide(head: ChatHead) -> Mapping[ChatId, Planned]:
             return {chat_id: Planned(before=head, decided=decide_append(head, await plan(head)))}
 
+        async def planned() -> Mapping[ChatId, Planned]:
+            nonlocal believed
+            head, believed = believed, None
+            if head is not None:
+                # What the append shows to be old costs one more round; what would be refused is looked at first.
+                with suppress(Rejection):
+                    return await decide(head)
+            return await decide(await self._store.head(chat_id, actor=actor))
+
         async with self._turn(chat_id):
+            remembered = self._heads.pop(chat_id, None)
+            believed = believed or remembered
             return (await self._append(chat_id, planned, actor, command_id))[chat_id]
 
     async def write_family(
@@ -140,6 +163,8 @@ class ChatWriter:
             }
             if any(one.repeated for one in appended):
                 return {chat_id: await self._again(chat_id, written[chat_id], actor)}
+            for one in written.values():
+                self._remember(one)
             await self._tell(written)
             return written
         raise Busy(chat_id, self._retries_max + 1)
@@ -172,6 +197,13 @@ class ChatWriter:
         head = await self._store.head(chat_id, actor=actor)
         return Written(chat_id=chat_id, head=head, events=written.events, repeated=True)
 
+    def _remember(self, written: Written) -> None:
+        self._heads.pop(written.chat_id, None)
+        self._heads[written.chat_id] = written.head
+        if len(self._heads) > HEADS_REMEMBERED_MAX:
+            self._heads.popitem(last=False)
+        self._told(written)
+
     async def _tell(self, written: Mapping[ChatId, Written]) -> None:
         hints: list[Hint] = []
         for one in written.values():
@@ -185,8 +217,14 @@ class ChatWriter:
         turnstile = self._turnstiles.setdefault(chat_id, _Turnstile())
         turnstile.users += 1
         try:
-            async with turnstile.lock:
+            if turnstile.users == 1:
+                turnstile.lock.acquire_nowait()
+            else:
+                await turnstile.lock.acquire()
+            try:
                 yield
+            finally:
+                turnstile.lock.release()
         finally:
             turnstile.users -= 1
             if not turnstile.users:

@@ -11,16 +11,15 @@ from chatcore.app.models import ModelTable
 from chatcore.app.promotions import Promotions
 from chatcore.app.runner_log import RunnerLog
 from chatcore.app.settings import TurnSettings
+from chatcore.app.windows import Window
 from chatcore.domain.chat.boundary_rows import SUMMARY_TOOL, compaction_args, compaction_report
 from chatcore.domain.chat.commands import Command, CommitCompaction, FinishTurn
 from chatcore.domain.chat.evidence_of import replays
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.values import CompactionSource
-from chatcore.domain.content.messages import Message, Role
+from chatcore.domain.content.messages import Role
 from chatcore.domain.content.parts import TextPart, ToolCallPart, ToolResultPart
 from chatcore.domain.content.prompt import PromptMessage, PromptText
-from chatcore.domain.content.render import render_prompt
-from chatcore.domain.content.window import prompt_window
 from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.json_text import JsonText, dump_json
 from chatcore.domain.turn.answer import Published
@@ -59,7 +58,7 @@ class Compaction:
         self._ids = ids
         self._settings = settings
 
-    async def by_hand(self, window: tuple[Message, ...]) -> None:
+    async def by_hand(self, window: Window) -> None:
         """Compact because a person asked, and end the turn. A summary that fails ends the turn without one."""
         command = self._command(window)
         args = compaction_args(command, CompactionSource.MANUAL)
@@ -80,7 +79,7 @@ class Compaction:
             self._show_result(command.call_id, dump_json({"error": str(error)}), is_error=True)
             raise
 
-    def _command(self, window: tuple[Message, ...]) -> CommitCompaction:
+    def _command(self, window: Window) -> CommitCompaction:
         head = self._log.head
         usage = head.usage
         tokens = 0 if usage is None else usage.context_tokens
@@ -93,17 +92,16 @@ class Compaction:
             usage_percent=100.0 * tokens / limit if limit else 0.0,
             context_tokens=tokens,
             context_limit=limit,
-            unanswered=replays(window, head.boundary),
+            unanswered=replays(window.messages, head.boundary),
         )
 
-    async def _summary(self, window: tuple[Message, ...]) -> str:
+    async def _summary(self, window: Window) -> str:
         head = self._log.head
         setup = self._models.setup(head.model_id)
-        prompt = render_prompt(prompt_window(window, head.boundary))
         question = PromptMessage(role=Role.USER, content=(PromptText(text=SUMMARY_PROMPT),))
         request = ModelRequest(
             model_id=self._models.resolve(head.model_id) or "",
-            messages=(*prompt, question),
+            messages=(*window.prompt(), question),
             tool_choice=ToolChoice.NONE,
             max_output_tokens=setup.output_tokens_max or self._settings.output_tokens_max,
         )

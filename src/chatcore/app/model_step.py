@@ -1,5 +1,6 @@
 """One call of a model: the prompt, the stream, and what viewers are shown of it meanwhile (4.2, 4.7)."""
 
+import math
 from datetime import timedelta
 
 import anyio
@@ -9,10 +10,8 @@ from chatcore.app.journal_writer import PartSink
 from chatcore.app.models import ModelSetup
 from chatcore.app.runner_log import Commands
 from chatcore.domain.chat.head import ChatHead
-from chatcore.domain.content.messages import Message
 from chatcore.domain.content.parts import Part
-from chatcore.domain.content.render import render_prompt
-from chatcore.domain.content.window import prompt_window
+from chatcore.domain.content.prompt import PromptMessage
 from chatcore.domain.ids import Seq
 from chatcore.domain.turn.answer import Answer
 from chatcore.domain.turn.assembler import Assembler
@@ -41,16 +40,15 @@ def request_for(
     model_id: str,
     setup: ModelSetup,
     head: ChatHead,
-    window: tuple[Message, ...],
+    prompt: tuple[PromptMessage, ...],
     *,
     tools: tuple[OfferedTool, ...],
     output_tokens_max: int,
 ) -> ModelRequest:
-    """The question that the window asks."""
-    messages = render_prompt(prompt_window(window, head.boundary))
+    """The question that the prompt asks."""
     return ModelRequest(
         model_id=model_id,
-        messages=with_cache_hints(messages, setup.provider or ""),
+        messages=with_cache_hints(prompt, setup.provider or ""),
         tools=tools,
         max_output_tokens=setup.output_tokens_max or output_tokens_max,
         effort=head.effort,
@@ -64,21 +62,18 @@ async def ask(setup: ModelSetup, request: ModelRequest, reply: Reply, *, sink: P
     """
     assembler = reply.assembler
     async with setup.model.stream(request) as events:
-        iterator = aiter(events)
-        while True:
-            try:
-                with anyio.fail_after(silence.total_seconds()):
-                    event = await anext(iterator, None)
-            except TimeoutError as error:
-                why = f"the model said nothing for {silence.total_seconds():g} s"
-                raise ModelError(why, kind=ErrorKind.STREAM_SILENCE_TIMEOUT, provider=setup.provider) from error
-            if event is None:
-                break
-            for published in assembler.feed(event):
-                sink.show(published)
-            await sink.room()
-            if assembler.excess is not None:
-                raise ModelError(assembler.excess, kind=ErrorKind.GENERIC, provider=setup.provider)
+        with anyio.move_on_after(silence.total_seconds()) as patience:
+            async for event in events:
+                patience.deadline = math.inf
+                for published in assembler.feed(event):
+                    sink.show(published)
+                await sink.room()
+                if assembler.excess is not None:
+                    raise ModelError(assembler.excess, kind=ErrorKind.GENERIC, provider=setup.provider)
+                patience.deadline = anyio.current_time() + silence.total_seconds()
+    if patience.cancelled_caught:
+        why = f"the model said nothing for {silence.total_seconds():g} s"
+        raise ModelError(why, kind=ErrorKind.STREAM_SILENCE_TIMEOUT, provider=setup.provider)
     answer = assembler.finish()
     if not answer.complete:
         raise cut_off(setup.provider)

@@ -1,7 +1,6 @@
 """The shell around the runner machine: one acquired chat, from its acquisition until it is given up (7.7)."""
 
 import logging
-import math
 from collections.abc import AsyncIterator
 
 import anyio
@@ -11,6 +10,7 @@ from attrs import frozen
 from chatcore.app.chat_writer import ChatWriter
 from chatcore.app.journal_writer import JournalWriter
 from chatcore.app.leaving import finish_interruption, leave
+from chatcore.app.listening import Listening
 from chatcore.app.live_parts import LiveParts
 from chatcore.app.runner_log import RunnerLog, outwait
 from chatcore.app.salvage import salvage
@@ -33,6 +33,7 @@ from chatcore.domain.work.runner import (
     Effect,
     Input,
     Observed,
+    RunnerState,
     Start,
     Stop,
     begin,
@@ -71,9 +72,11 @@ class Runner:
         self.chat_id = chat_id
         self.runner_id = runner_id
         self._use = use
-        self._send, self._receive = anyio.create_memory_object_stream[Input](math.inf)
         self._unfinished = Unfinished()
         self._activity = anyio.CancelScope()
+        self._state: RunnerState | None = None
+        self._tasks: TaskGroup | None = None
+        self._stopped = anyio.Event()
         self._log: RunnerLog | None = None
         self._failures = 0
         self._sink = JournalWriter(chat_id, use.store, use.live, use.journal)
@@ -87,15 +90,17 @@ class Runner:
                 await self._drive(head, hints)
         finally:
             self._sink.close()
-            with anyio.move_on_after(self._use.leave_s, shield=True):
-                await self._leave()
-            self._send.close()
-            self._receive.close()
+            if self._may_hold:
+                with anyio.move_on_after(self._use.leave_s, shield=True):
+                    await self._leave()
+
+    @property
+    def _may_hold(self) -> bool:
+        """Whether the chat may still be this runner's: an append that was cancelled may have landed."""
+        return self._log is None or not self._log.sure or self._log.head.runner_id == self.runner_id
 
     async def _leave(self) -> None:
-        """Give the chat up, if it is still held. An append that was cancelled may have landed, so the head is read."""
-        if self._log is not None and self._log.sure and self._log.head.runner_id != self.runner_id:
-            return
+        """Give the chat up, if it is still held."""
         try:
             head = await self._use.store.head(self.chat_id, actor=SYSTEM)
             if head.runner_id == self.runner_id:
@@ -107,51 +112,49 @@ class Runner:
 
     def _begin_log(self, head: ChatHead) -> RunnerLog:
         return RunnerLog(
-            self.chat_id,
-            self.runner_id,
-            head,
-            writer=self._use.writer,
-            windows=self._use.windows,
-            tell=self._send.send_nowait,
+            self.chat_id, self.runner_id, head, writer=self._use.writer, windows=self._use.windows, tell=self._tell
         )
 
     async def _drive(self, head: ChatHead, hints: AsyncIterator[ChatChanged | Lagged]) -> None:
         self._log = log = self._begin_log(head)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._observe, hints)
-            tasks.start_soon(self._poll)
+            self._tasks = tasks
+            tasks.start_soon(self._observe, hints, log)
             tasks.start_soon(self._sink.run)
-            state, effects = begin(self.runner_id, head)
-            while not self._carry_out(effects, state.head, log, tasks):
-                state, effects = step(state, await self._receive.receive())
+            self._state, effects = begin(self.runner_id, head)
+            self._carry_out(effects, self._state.head)
+            await self._stopped.wait()
             tasks.cancel_scope.cancel()
 
-    def _carry_out(self, effects: tuple[Effect, ...], head: ChatHead, log: RunnerLog, tasks: TaskGroup) -> bool:
-        """Whether the runner is to stop."""
+    def _tell(self, event: Input) -> None:
+        """Let the machine know what happened, and do what it asks for."""
+        if self._state is not None:
+            self._state, effects = step(self._state, event)
+            self._carry_out(effects, self._state.head)
+
+    def _carry_out(self, effects: tuple[Effect, ...], head: ChatHead) -> None:
         for effect in effects:
             match effect:
                 case Start(activity=activity):
-                    log.head = head
+                    assert self._log is not None, "the log is there before the machine"
+                    assert self._tasks is not None, "so are the tasks"
+                    self._log.head = head
                     self._activity = anyio.CancelScope()
-                    tasks.start_soon(self._work, activity, log, self._activity)
+                    self._tasks.start_soon(self._work, activity, self._log, self._activity)
                 case Cancel():
                     self._activity.cancel()
                 case Stop():
-                    return True
-        return False
+                    self._stopped.set()
 
-    async def _observe(self, hints: AsyncIterator[ChatChanged | Lagged]) -> None:
-        try:
-            async for hint in hints:
-                if isinstance(hint, Lagged) or self._log is None or hint.seq > self._log.head.seq:
-                    await self._look()
-        except AdapterError as error:
-            _log.warning("hints about chat %s ended, it is polled from now on: %s", self.chat_id, error)
-
-    async def _poll(self) -> None:
+    async def _observe(self, hints: AsyncIterator[ChatChanged | Lagged], log: RunnerLog) -> None:
+        """Look at the chat whenever a hint tells of a change that is not the runner's own, and at intervals."""
+        listening = Listening(self.chat_id, hints, poll_s=self._use.poll_s)
         while True:
-            await anyio.sleep(self._use.poll_s)
-            await self._look()
+            hint = await listening.next()
+            # The hint of an append comes before its writer knows that it landed.
+            await log.landed()
+            if isinstance(hint, Lagged) or hint.seq > log.head.seq:
+                await self._look()
 
     async def _look(self) -> None:
         try:
@@ -162,7 +165,7 @@ class Runner:
             # The next poll looks again; the work goes on meanwhile, protected by its fence.
             _log.warning("chat %s could not be looked at: %s", self.chat_id, error)
             return
-        self._send.send_nowait(Observed(head))
+        self._tell(Observed(head))
 
     async def _work(self, activity: Activity, log: RunnerLog, scope: anyio.CancelScope) -> None:
         with scope:
@@ -173,7 +176,7 @@ class Runner:
                 await self._look()
             except Exception as error:  # noqa: BLE001  # a bug ends the turn, not the worker (7.4)
                 await self._fail(log, error)
-        self._send.send_nowait(ActivityEnded())
+        self._tell(ActivityEnded())
 
     async def _act(self, activity: Activity, log: RunnerLog) -> None:
         match activity:

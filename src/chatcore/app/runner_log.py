@@ -7,12 +7,11 @@ from typing import TypeVar
 import anyio
 
 from chatcore.app.chat_writer import ChatWriter, Written
-from chatcore.app.windows import Windows
+from chatcore.app.windows import Window, Windows
 from chatcore.domain.chat.append import Append
 from chatcore.domain.chat.commands import Command
 from chatcore.domain.chat.fence import Fence
 from chatcore.domain.chat.head import ChatHead
-from chatcore.domain.content.history import History
 from chatcore.domain.ids import ChatId, RunnerId
 from chatcore.domain.turn.retry import backoff_ms
 from chatcore.domain.work.runner import AppendBegan, AppendEnded, Input
@@ -74,19 +73,28 @@ class RunnerLog:
         self._tell = tell
         self.sure = True
         """Whether the outcome of the newest append is known; False where it was cancelled or failed."""
+        self._appending = False
+        self._landed: anyio.Event | None = None
+        """What those wait for who wait for the end of the append in flight."""
 
     @property
     def runner_id(self) -> RunnerId:
         """Who writes."""
         return RunnerId(self._actor.id)
 
-    async def window(self) -> History:
-        """The messages after the newest boundary."""
+    async def window(self) -> Window:
+        """What is left of the chat's messages for the model."""
         return await self.outwait(lambda: self._windows.load(self.chat_id, self.head))
 
     async def outwait(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask the store until it answers: see `outwait`."""
         return await outwait(self.chat_id, ask)
+
+    async def landed(self) -> None:
+        """Wait until no append is in flight: from then on `head` tells what the runner itself led to."""
+        while self._appending:
+            self._landed = self._landed or anyio.Event()
+            await self._landed.wait()
 
     async def append(self, *commands: Command) -> Written:
         """Append commands that need no evidence."""
@@ -111,12 +119,15 @@ class RunnerLog:
             return await self._writer.write(self.chat_id, plan, actor=self._actor, known=believed)
 
         self._tell(AppendBegan())
-        self.sure = False
+        self.sure, self._appending = False, True
         written: Written | None = None
         try:
             written = await self.outwait(write)
+            self.head, self.sure = written.head, True
         finally:
             self._tell(AppendEnded(None if written is None else written.head))
-        self.head, self.sure = written.head, True
-        self._windows.extend(self.chat_id, written.head, written.events)
+            self._appending = False
+            if self._landed is not None:
+                self._landed.set()
+                self._landed = None
         return written

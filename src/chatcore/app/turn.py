@@ -16,6 +16,7 @@ from chatcore.app.runner_log import Commands, RunnerLog, as_given
 from chatcore.app.settings import TurnSettings
 from chatcore.app.tool_step import ToolStep
 from chatcore.app.tools.tool import ToolSet
+from chatcore.app.windows import Window
 from chatcore.domain.chat.commands import (
     Command,
     CommitAnswer,
@@ -29,7 +30,7 @@ from chatcore.domain.chat.commands import (
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import InvalidStep, NoDefaultModelConfig
 from chatcore.domain.chat.values import ChatError, DynamicTool, Status
-from chatcore.domain.content.messages import Message, Role
+from chatcore.domain.content.messages import Role
 from chatcore.domain.content.parts import ToolCallPart, ToolResultPart
 from chatcore.domain.turn.answer import Answer, Published
 from chatcore.domain.turn.assembler import Assembler
@@ -102,16 +103,16 @@ class Turn:
         while self._log.head.status is Status.RUNNING and self._log.head.owned:
             head, window = self._log.head, await self._log.window()
             self._sink.open(head)
-            step = next_step(head, window, progress=self._progress, limits=self._use.settings.bounds)
+            step = next_step(head, window.messages, progress=self._progress, limits=self._use.settings.bounds)
             match step:
                 case CallModel():
-                    await self._call_model(tuple(window))
+                    await self._call_model(window)
                 case RunTools(calls=calls):
                     await self._run_tools(calls)
                 case WaitForClient():
                     await self._wait_for_client()
                 case Compact():
-                    await self._compact(tuple(window))
+                    await self._compact(window)
                 case Finish():
                     await self._finish()
                 case Fail(error=error):
@@ -119,7 +120,7 @@ class Turn:
                 case _:
                     assert_never(step)
 
-    async def _call_model(self, window: tuple[Message, ...]) -> None:
+    async def _call_model(self, window: Window) -> None:
         head = self._log.head
         model_id = self._use.models.resolve(head.model_id)
         try:
@@ -133,7 +134,7 @@ class Turn:
             model_id or "",
             setup,
             head,
-            window,
+            window.prompt(),
             tools=offered((*self._use.tools.definitions, *map(_definition, self._dynamic.values()))),
             output_tokens_max=self._use.settings.output_tokens_max,
         )
@@ -214,7 +215,7 @@ class Turn:
         timeout_ms = round(self._use.settings.action_timeout.total_seconds() * 1000)
         await self._log.append(EnterRequiresAction(at=self._use.clock.now(), timeout_ms=timeout_ms))
 
-    async def _compact(self, window: tuple[Message, ...]) -> None:
+    async def _compact(self, window: Window) -> None:
         use = self._use
         compaction = Compaction(self._log, use.models, use.promotions, self._sink, use.ids, use.settings)
         await compaction.by_hand(window)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
+from chatcore.app.listening import Listening
 from chatcore.app.live_parts import LiveParts
 from chatcore.app.news import hints_about
 from chatcore.app.view import EventView, View
@@ -13,7 +14,7 @@ from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.values import Status
 from chatcore.domain.ids import ChatId, Seq
 from chatcore.ports.actor import Actor
-from chatcore.ports.pubsub import PubSub
+from chatcore.ports.pubsub import ChatChanged, Lagged, PubSub
 from chatcore.ports.store import Store
 
 _AT_REST: Final = frozenset({Status.WAITING, Status.ERROR})
@@ -54,10 +55,12 @@ class Watching:
         A chat that waits for a client's tools does not rest. Raises: ChatNotFound; what the store raises for good.
         """
         reads = ViewReads(self._store, chat_id, actor, self._settings)
-        async with hints_about(chat_id, self._pubsub) as news:
+        # Subscribed before the first read, so that no change can fall in between.
+        async with self._pubsub.watch_chat(chat_id) as hints:
+            listening = Listening(chat_id, hints, poll_s=self._settings.poll.total_seconds())
             while (head := await reads.head()).status not in _AT_REST:
-                if not news.look(head.seq):
-                    await news.wait(self._settings.poll.total_seconds())
+                while not _may_rest(await listening.next(), head.seq):
+                    pass
         return head
 
     @asynccontextmanager
@@ -72,3 +75,7 @@ class Watching:
         async with hints_about(chat_id, self._pubsub) as news:
             with self._live.reading(chat_id, news.tell) as parts:
                 yield await View.opened(reads, news, parts, after=after)
+
+
+def _may_rest(hint: ChatChanged | Lagged, seen: Seq) -> bool:
+    return isinstance(hint, Lagged) or (hint.seq > seen and hint.status in _AT_REST)

@@ -71,7 +71,8 @@ async def open_chats(
         if opened is None:
             opened = await stack.enter_async_context(open_store(url, clock=clock, sqlite=sqlite))
         table = _table(model, models or {}, default_model)
-        writer = ChatWriter(opened.store, opened.pubsub, retries_max=settings.conflict_retries_max)
+        windows = Windows(opened.store, bytes_max=settings.window_cache_bytes_max)
+        writer = ChatWriter(opened.store, opened.pubsub, retries_max=settings.conflict_retries_max, told=windows.extend)
         live, promotions = LiveParts(), Promotions(opened.store, table)
         working = None
         if worker:
@@ -80,7 +81,7 @@ async def open_chats(
                 store=opened.store,
                 pubsub=opened.pubsub,
                 writer=writer,
-                windows=Windows(opened.store, bytes_max=settings.window_cache_bytes_max),
+                windows=windows,
                 workspaces=await _workspaces(workspace, clock, ids, stack),
                 turn=TurnTools(
                     models=table,

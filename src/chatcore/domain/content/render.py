@@ -32,7 +32,7 @@ from chatcore.domain.content.prompt import (
 )
 from chatcore.domain.content.prompt_files import Files, inline_file, user_file
 from chatcore.domain.content.prompt_options import shown_options
-from chatcore.domain.content.repair import repaired
+from chatcore.domain.content.repair import PromptRepair
 from chatcore.domain.content.tool_results import shown_args, shown_result
 
 
@@ -42,8 +42,26 @@ def render_prompt(messages: Iterable[Message], files: Files | None = None) -> tu
     `messages` are those of a prompt window; what only readers see is left out. With `files` None no file was looked
     for, and users' files pass as they are; else a missing one is told in a few words (R1.3c).
     """
-    rendered = (_render_message(message, files) for message in messages if message.visibility.to_model)
-    return repaired(message for message in rendered if message is not None)
+    prompt = GrowingPrompt(files)
+    prompt.add(messages)
+    return prompt.messages()
+
+
+class GrowingPrompt:
+    """As `render_prompt`, for messages that come one after the other: what was rendered before is kept."""
+
+    def __init__(self, files: Files | None = None) -> None:
+        self._files = files
+        self._repair = PromptRepair()
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """The next messages of the window."""
+        rendered = (_render_message(message, self._files) for message in messages if message.visibility.to_model)
+        self._repair.add(message for message in rendered if message is not None)
+
+    def messages(self) -> tuple[PromptMessage, ...]:
+        """The prompt that all messages so far make."""
+        return self._repair.prompt()
 
 
 def _render_message(message: Message, files: Files | None) -> PromptMessage | None:

@@ -18,19 +18,13 @@ Everything is decided front to back, so a prompt whose calls are all answered is
 it, and providers can cache it.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from chatcore.domain.content.messages import Role
-from chatcore.domain.content.prompt import PromptMessage, PromptPart, PromptToolCall, PromptToolResult
-from chatcore.domain.content.repair_step import OpenCalls, Step, answering, pop_call
-from chatcore.domain.json_text import JsonText
-
-UNKNOWN_TOOL: Final = "unknown_tool"
-"""The name of a call whose tool nobody knows any more."""
+from chatcore.domain.content.prompt import PromptMessage, PromptToolCall, PromptToolResult
+from chatcore.domain.content.repair_settled import Settled
 
 
 def repaired(prompt: Iterable[PromptMessage]) -> tuple[PromptMessage, ...]:
@@ -38,137 +32,56 @@ def repaired(prompt: Iterable[PromptMessage]) -> tuple[PromptMessage, ...]:
 
     Calls are looked for in assistant messages only, results in assistant and tool messages only.
     """
-    messages = tuple(prompt)
-    repair = _Repair(names=_known_names(messages))
-    for message, run in _grouped(messages):
-        repair.take(message, run)
-    return tuple(repair.done)
+    repair = PromptRepair()
+    repair.add(prompt)
+    return repair.prompt()
 
 
 @define
-class _Repair:
-    """The legal prompt so far."""
+class PromptRepair:
+    """A prompt that grows, repaired as it grows: a message costs the same however many came before it."""
 
-    names: Mapping[str, str]
-    done: list[PromptMessage] = field(factory=list)
-    _used: set[str] = field(factory=set)
-    _numbers: dict[str, int] = field(factory=dict)
-    _provider: OpenCalls = field(factory=lambda: defaultdict(deque))
-    """Calls that a provider ran in the assistant messages directly before, without a result yet."""
+    _settled: Settled = field(factory=Settled)
+    _caller: PromptMessage | None = field(default=None, init=False)
+    """The last assistant message with calls or results, as long as results may follow it."""
+    _run: list[PromptMessage] = field(factory=list, init=False)
+    """The tool messages behind it."""
+    _added: list[PromptMessage] = field(factory=list, init=False)
 
-    def take(self, message: PromptMessage | None, run: Sequence[PromptMessage]) -> None:
-        """Add a message that is no tool message, if there is one, and the tool messages right behind it."""
-        step = Step()
-        if message is not None and message.role is Role.ASSISTANT:
-            self._take_assistant(message, step)
-        elif message is not None:
-            self.done.append(message)
-            self._provider.clear()
-        if run or step.calls or step.strays:
-            self._take_run(run, step)
-            self._provider.clear()
+    def add(self, messages: Iterable[PromptMessage]) -> None:
+        """More messages, rendered and not repaired."""
+        for message in messages:
+            self._added.append(message)
+            if message.role is Role.TOOL:
+                self._run.append(message)
+                continue
+            self._settle()
+            if _has_tools(message):
+                self._caller = message
+            else:
+                self._settled.take(message, ())
 
-    def _take_assistant(self, message: PromptMessage, step: Step) -> None:
-        content: list[PromptPart] = []
-        for part in message.content:
-            if isinstance(part, PromptToolCall):
-                content.append(self._take_call(part, step))
-            elif not isinstance(part, PromptToolResult):
-                content.append(part)
-            elif (placed := self._take_inner_result(part, step)) is not None:
-                content.append(placed)
-        if content:
-            self.done.append(PromptMessage(role=message.role, content=tuple(content), cache_hint=message.cache_hint))
+    def prompt(self) -> tuple[PromptMessage, ...]:
+        """The legal prompt that all messages so far make."""
+        settled = self._settled
+        if self._caller is not None or self._run:
+            settled = settled.copy()
+            settled.take(self._caller, self._run)
+        if settled.nameless and settled.names is None:
+            # The name may stand in a later message, so nothing was settled before the end.
+            again = PromptRepair(Settled(names=_known_names(self._added)))
+            again.add(self._added)
+            return again.prompt()
+        return tuple(settled.done)
 
-    def _take_call(self, call: PromptToolCall, step: Step) -> PromptToolCall:
-        wanted_id = call.tool_call_id
-        fresh_id = self._fresh_id(wanted_id)
-        name = self._name(call.tool_name, wanted_id)
-        if (fresh_id, name) != (wanted_id, call.tool_name):
-            call = evolve(call, tool_call_id=fresh_id, tool_name=name)
-        if call.provider_executed:
-            self._provider[wanted_id].append(call)
-        else:
-            step.calls.append(call)
-            step.open[wanted_id].append(call)
-        return call
-
-    def _take_inner_result(self, result: PromptToolResult, step: Step) -> PromptToolResult | None:
-        """What stays in the assistant message of a result that stands there."""
-        if not result.provider_executed and step.take(result):
-            return None
-        call = pop_call(self._provider, result.tool_call_id)
-        if call is not None:
-            step.answered.add(result.tool_call_id)
-            return answering(result, call)
-        if not result.provider_executed:
-            step.strays.append(result)
-        else:
-            # The call is local after all, or there is none and the result means nothing to the provider.
-            step.take(result)
-        return None
-
-    def _take_run(self, run: Sequence[PromptMessage], step: Step) -> None:
-        """Settle the calls of a step with the results that follow it."""
-        others: list[PromptMessage] = []
-        orphans = [result for result in step.strays if not step.take(result)]
-        for message in run:
-            results = [part for part in message.content if isinstance(part, PromptToolResult)]
-            local = (result for result in results if not result.provider_executed)
-            orphans.extend(result for result in local if not step.take(result))
-            rest = tuple(part for part in message.content if not isinstance(part, PromptToolResult))
-            if rest:
-                others.append(evolve(message, content=rest))
-        results_of_step = (*step.results, *step.missing())
-        if results_of_step:
-            self.done.append(PromptMessage(role=Role.TOOL, content=results_of_step))
-        self.done.extend(others)
-        self._adopt(orphans)
-
-    def _adopt(self, orphans: Iterable[PromptToolResult]) -> None:
-        """Make up the calls that these results answer, once per id; each result without an id is one of its own."""
-        answers: list[tuple[PromptToolCall, PromptToolResult]] = []
-        seen: set[str] = set()
-        for orphan in orphans:
-            wanted_id = orphan.tool_call_id
-            if wanted_id not in seen:
-                name = self._name(orphan.tool_name, wanted_id)
-                call = PromptToolCall(tool_call_id=self._fresh_id(wanted_id), tool_name=name, args=JsonText("{}"))
-                answers.append((call, answering(orphan, call)))
-            if wanted_id:
-                seen.add(wanted_id)
-        if answers:
-            calls, results = zip(*answers, strict=True)
-            self.done.append(PromptMessage(role=Role.ASSISTANT, content=calls))
-            self.done.append(PromptMessage(role=Role.TOOL, content=results))
-
-    def _name(self, name: str, call_id: str) -> str:
-        return name or self.names.get(call_id, UNKNOWN_TOOL)
-
-    def _fresh_id(self, wanted: str) -> str:
-        base = wanted or "call"
-        fresh_id, number = base, self._numbers.get(base, 1)
-        while fresh_id in self._used:
-            number += 1
-            fresh_id = f"{base}_{number}"
-        self._numbers[base] = number
-        self._used.add(fresh_id)
-        return fresh_id
+    def _settle(self) -> None:
+        if self._caller is not None or self._run:
+            self._settled.take(self._caller, self._run)
+            self._caller, self._run = None, []
 
 
-def _grouped(
-    messages: Sequence[PromptMessage],
-) -> Iterator[tuple[PromptMessage | None, Sequence[PromptMessage]]]:
-    """Each message that is no tool message, with the tool messages right behind it; None before the first one."""
-    leader: PromptMessage | None = None
-    run: list[PromptMessage] = []
-    for message in messages:
-        if message.role is Role.TOOL:
-            run.append(message)
-            continue
-        yield leader, run
-        leader, run = message, []
-    yield leader, run
+def _has_tools(message: PromptMessage) -> bool:
+    return any(isinstance(part, PromptToolCall | PromptToolResult) for part in message.content)
 
 
 def _known_names(messages: Iterable[PromptMessage]) -> Mapping[str, str]:

@@ -5,6 +5,9 @@ nothing beside its episode, and two readers cannot delay each other (C6.2, C6.4)
 only goes forward; the caller reads it.
 """
 
+from heapq import heappop, heappush
+from itertools import count
+
 from attrs import define, field
 
 from chatcore.domain.content.client_parts import client_part
@@ -67,6 +70,12 @@ class PartBuffer:
         self._closed_kept_s = closed_kept_s
         self._closed_bytes_max = closed_bytes_max
         self._episodes: dict[Episode, _Buffer] = {}
+        self._idle: set[Episode] = set()
+        """Those that have ended and have no reader."""
+        self._idle_bytes = 0
+        self._by_end: list[tuple[float, int, Episode]] = []
+        """A heap by the time of the end; an episode stands here once for each time that it became idle."""
+        self._numbers = count()
 
     def __len__(self) -> int:
         """How many episodes are kept, those included that a reader waits for."""
@@ -113,6 +122,7 @@ class PartBuffer:
         buffer = self._episodes.setdefault(episode, _Buffer())
         if buffer.closed_at is None:
             buffer.closed_at = at
+            self._settle(episode, buffer)
         self.sweep(at)
 
     def get(self, episode: Episode, *, at: float) -> tuple[JournalPart, ...]:
@@ -128,7 +138,11 @@ class PartBuffer:
 
     def subscribe(self, episode: Episode) -> None:
         """Keep the episode for a reader, or a place for one that is to come, until `leave` is called as often."""
-        self._episodes.setdefault(episode, _Buffer()).readers += 1
+        buffer = self._episodes.setdefault(episode, _Buffer())
+        buffer.readers += 1
+        if episode in self._idle:
+            self._idle.remove(episode)
+            self._idle_bytes -= buffer.bytes
 
     def leave(self, episode: Episode, *, at: float) -> None:
         """Give up what `subscribe` asked for; a place that nobody waits for any more is dropped."""
@@ -136,6 +150,7 @@ class PartBuffer:
         buffer.readers -= 1
         if not buffer.readers and not buffer.begun and buffer.closed_at is None:
             del self._episodes[episode]
+        self._settle(episode, buffer)
         self.sweep(at)
 
     def after(self, episode: Episode, number: int) -> tuple[JournalPart, ...]:
@@ -149,18 +164,26 @@ class PartBuffer:
         return buffer is not None and buffer.closed_at is not None and buffer.shown <= number
 
     def sweep(self, at: float) -> None:
-        """Drop ended episodes without readers: all that ended long enough ago, more if they are large (C6.3)."""
-        idle = [
-            (buffer.closed_at, buffer.bytes, episode)
-            for episode, buffer in self._episodes.items()
-            if buffer.closed_at is not None and not buffer.readers
-        ]
-        excess = sum(size for _, size, _ in idle) - self._closed_bytes_max
-        for closed_at, size, episode in sorted(idle, key=lambda each: each[0]):
-            if excess <= 0 and at - closed_at < self._closed_kept_s:
-                break
-            excess -= size
-            del self._episodes[episode]
+        """Drop ended episodes without readers: all that ended long enough ago, more if they are large (C6.3).
+
+        Costs what is dropped, not what is kept.
+        """
+        while self._by_end:
+            closed_at, _, episode = self._by_end[0]
+            if self._idle_bytes <= self._closed_bytes_max and at - closed_at < self._closed_kept_s:
+                return
+            heappop(self._by_end)
+            # The same episode may have been dropped and ended once more since.
+            if episode in self._idle and self._episodes[episode].closed_at == closed_at:
+                self._idle.remove(episode)
+                self._idle_bytes -= self._episodes.pop(episode).bytes
+
+    def _settle(self, episode: Episode, buffer: _Buffer) -> None:
+        """Have an episode swept in its turn, if it has ended and nobody reads it."""
+        if buffer.closed_at is not None and not buffer.readers:
+            self._idle.add(episode)
+            self._idle_bytes += buffer.bytes
+            heappush(self._by_end, (buffer.closed_at, next(self._numbers), episode))
 
     def _known(self, episode: Episode) -> _Buffer:
         buffer = self._episodes.get(episode)
