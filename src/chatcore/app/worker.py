@@ -45,6 +45,10 @@ class Worker:
         self._runners: dict[RunnerId, Runner] = {}
         self._tasks: TaskGroup | None = None
         self._offered: set[RunnerId] = set()
+        self._wake = anyio.Event()
+        """Set where there may be a chat to take, and a place for it."""
+        self._full = False
+        """Whether chats may have been left because there was no place for them."""
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Find chats and hold them. Cancelling it makes every runner leave its chat in order first."""
@@ -58,7 +62,7 @@ class Worker:
 
     def offer(self) -> Acquire | None:
         """A place for a chat that a command of this process sets running; None while there is none."""
-        if self._tasks is None or self._free <= 0:
+        if self._tasks is None or not self._has_place():
             return None
         runner_id = RunnerId(self._ids.new())
         self._offered.add(runner_id)
@@ -79,37 +83,40 @@ class Worker:
         tasks.start_soon(self._sweep)
         await self._acquisitions(tasks)
 
+    def _has_place(self) -> bool:
+        """Whether one more chat fits in. If not, a runner that ends has the loop look for the chat that was left."""
+        self._full = self._full or self._free <= 0
+        return self._free > 0
+
     async def _acquisitions(self, tasks: TaskGroup) -> None:
-        wake = anyio.Event()
         async with self._use.pubsub.watch_work() as hints:
 
             async def listen() -> None:
-                nonlocal wake
                 try:
                     async for _ in hints:
-                        wake.set()
+                        self._wake.set()
                 except AdapterError as error:
                     _log.warning("hints about work ended, it is looked for at intervals from now on: %s", error)
 
             tasks.start_soon(listen)
             while True:
-                wake = anyio.Event()
+                self._wake = anyio.Event()
                 await self._round(tasks)
                 with anyio.move_on_after(self._settings.acquire_interval.total_seconds()):
-                    await wake.wait()
+                    await self._wake.wait()
 
     async def _round(self, tasks: TaskGroup) -> None:
-        if self._free <= 0:
+        if not self._has_place():
             return
+        limit = min(self._free, self._settings.acquire_batch)
         try:
-            found = await self._use.store.runnable(
-                expiry=self._settings.lease_expiry, limit=min(self._free, self._settings.acquire_batch)
-            )
+            found = await self._use.store.runnable(expiry=self._settings.lease_expiry, limit=limit)
         except AdapterError as error:
             _log.warning("the store did not say which chats want a worker: %s", error)
             return
+        self._full = self._full or len(found) == limit
         for chat in found:
-            if self._free <= 0:
+            if not self._has_place():
                 return
             if any(runner.chat_id == chat.chat_id for runner in self._runners.values()):
                 continue
@@ -164,6 +171,9 @@ class Worker:
             _log.error("chat %s: its runner broke", runner.chat_id, exc_info=error)
         finally:
             del self._runners[runner.runner_id]
+            if self._full:
+                self._full = False
+                self._wake.set()
 
     async def _heartbeats(self) -> None:
         while True:
