@@ -18,7 +18,7 @@ from chatcore.domain.chat.events import MessageAdded, TurnFinished
 from chatcore.domain.chat.values import Status
 from chatcore.domain.content.messages import Role
 from chatcore.domain.content.tool_results import ToolFailed, ToolText
-from chatcore.domain.limits import TOOL_ERROR_BYTES_MAX, TOOL_TEXT_BYTES_MAX
+from chatcore.domain.limits import TOOL_ERROR_BYTES_MAX, TOOL_NAME_BYTES_MAX, TOOL_TEXT_BYTES_MAX
 from chatcore.ports.store_errors import StoreFull, StoreReadOnly, StoreUnavailable
 from chatcore.testing.deeds import Deeds, results, spoken
 from chatcore.testing.gated_store import Hook, StoreCall
@@ -279,6 +279,21 @@ async def test_the_same_call_id_twice_is_two_calls() -> None:
 
         assert (2, 2) == (len(set(deeds.begun)), len({answer.tool_call_id for answer in answers}))
         assert ["one", "two"] == [answer.tool_name for answer in answers]
+        assert [] == await replicas.faults()
+
+
+async def test_an_answer_whose_call_cannot_be_stored_keeps_its_words() -> None:
+    """A tool's name beyond all measure ends the turn with an error; what the model said around the call stays."""
+    replicas = Replicas()
+    model = ScriptedModel([["I will look. ", Call("x" * (TOOL_NAME_BYTES_MAX + 1), {}), "Wait."]])
+    async with replicas.open(model) as replica:
+        chat = await replica.chats.create("Look.", owner="ada")
+        head = await chat.rest()
+
+        assert Status.ERROR is head.status
+        assert head.last_error is not None
+        assert "refused" in head.last_error.message
+        assert ["user: Look.", "assistant: I will look. Wait."] == await spoken(chat)
         assert [] == await replicas.faults()
 
 

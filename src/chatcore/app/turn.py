@@ -13,6 +13,7 @@ from chatcore.app.model_step import Reply, ask, request_for
 from chatcore.app.models import ModelSetup, ModelTable
 from chatcore.app.promotions import Promotions
 from chatcore.app.runner_log import Commands, RunnerLog, as_given
+from chatcore.app.salvage import words_only
 from chatcore.app.settings import TurnSettings
 from chatcore.app.tool_step import ToolStep
 from chatcore.app.tools.tool import ToolSet
@@ -187,9 +188,16 @@ class Turn:
                 await self._log.append(*commands)
                 self._progress = Progress(steps=self._progress.steps + 1, last=end)
         except InvalidStep as error:
-            await self._log.append(FinishError(error=ChatError(message=f"The model's answer was refused: {error}")))
+            await self._refuse(answer, model_id, error)
         self._unfinished.reply = None
         self._unfinished.invalid_args = answer.invalid_args
+
+    async def _refuse(self, answer: Answer, model_id: str | None, error: InvalidStep) -> None:
+        """End the turn where calls cannot be stored, and keep the words around them: they were shown."""
+        failed = FinishError(error=ChatError(message=f"The model's answer was refused: {error}"))
+        words = words_only(answer.content)
+        kept = (CommitAnswer(content=words, model_id=model_id, usage=answer.usage),) if words else ()
+        await self._log.append(*kept, failed)
 
     async def _run_tools(self, calls: Sequence[LocalCall]) -> None:
         message_id = self._log.head.pending_seq
