@@ -30,7 +30,7 @@ CONFLICT_RETRIES_MAX: Final = 10
 """How often the service decides again after a conflict before it says `Busy` (architecture 5)."""
 
 HEADS_REMEMBERED_MAX: Final = 1024
-"""Chats whose head a process remembers after it wrote it, so that the next command need not read (our choice)."""
+"""Chats whose head a process remembers after it wrote it, so that commands need not read it (architecture 5)."""
 
 MODEL_ID_BYTES_MAX: Final = 64
 """Longest model id, in bytes (events: a queue row of the head takes about 150 bytes)."""
