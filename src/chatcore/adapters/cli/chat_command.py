@@ -19,14 +19,14 @@ from chatcore.adapters.cli.running import run
     help="The folder that tools work in. Nothing is confined: they may do what you may.",
 )
 @click.option("--owner", default="you", show_default=True, help="Whose chats these are.")
-@click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the chat, then every event.")
 def chat(chat_id: str | None, url: str, workspace: Path, owner: str, as_json: bool) -> None:
-    """Talk in a new chat, or go on with CHAT_ID. An empty line or Ctrl-D ends it; Ctrl-C stops the turn.
+    """Talk in a new chat, or go on with CHAT_ID. Ctrl-C stops the turn; between turns, or twice, it leaves, as Ctrl-D.
 
-    The model is a small scripted one until real ones are set up: `run COMMAND`, `read FILE`, `list`, or anything else,
-    which it repeats.
+    The model is a small scripted one until real ones are set up: `run COMMAND`, `read FILE`, `list`, `count NUMBER`, or
+    anything else, which it repeats.
     """
-    from chatcore.adapters.cli.chat_session import Session
+    from chatcore.adapters.cli.chat_session import Wanted, talk
 
-    session = Session(url=url, workspace=workspace.resolve(), owner=owner, as_json=as_json)
-    run(lambda: session.run(chat_id))
+    wanted = Wanted(chat_id=chat_id, url=url, workspace=workspace.resolve(), owner=owner, as_json=as_json)
+    run(lambda: talk(wanted))

@@ -1,89 +1,178 @@
 """An interactive chat on a terminal: lines in, what happens out, Ctrl-C to stop the turn."""
 
 import json
+import shlex
 import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import anyio
+import anyio.abc
 import click
-from attrs import frozen
+from attrs import define, field, frozen
 
 import chatcore
+from chatcore.adapters.cli.chat_lines import Lines
+from chatcore.adapters.cli.log_views import existing
 from chatcore.adapters.cli.parrot import HELP, parrot
 from chatcore.adapters.cli.screen import Screen
 from chatcore.adapters.cli.view_json import view_event_json
 from chatcore.compose.chats import Chat, Chats
 from chatcore.compose.scripted import ScriptedModel
 from chatcore.domain.chat.rejections import TransitionNotAllowed
+from chatcore.domain.errors import ChatcoreError
+from chatcore.domain.ids import Seq
+from chatcore.domain.json_text import JsonValue
 from chatcore.domain.rejection import Rejection
+
+_DELTA_S: Final = 0.01
+"""Between two pieces of a reply, so that one sees it stream and has time to stop it."""
+
+_LEAVE: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 @frozen(kw_only=True)
-class Session:
-    """One run of `chatcore chat`."""
+class Wanted:
+    """What the command was asked for."""
 
+    chat_id: str | None
     url: str
     workspace: Path
     owner: str
     as_json: bool
 
-    async def run(self, chat_id: str | None) -> None:
-        """Talk until the input ends."""
-        model = ScriptedModel(partial(parrot, self.workspace), delay_s=0.01)
-        async with chatcore.open(self.url, model=model, workspace=self.workspace) as chats:
-            chat = None if chat_id is None else chats.chat(chat_id, owner=self.owner)
-            if chat is not None:
-                await chat.head()
-            if not self.as_json:
-                click.echo(HELP)
-            while (line := await _line(quiet=self.as_json)) is not None:
-                chat = await self._say(chats, chat, line)
-            if chat is not None and not self.as_json:
-                click.echo(f"Go on with: chatcore chat {chat.id} --store {self.url}")
 
-    async def _say(self, chats: Chats, chat: Chat | None, line: str) -> Chat | None:
+async def talk(wanted: Wanted) -> None:
+    """Talk until the input ends or somebody wants to leave; then every chat is left in order.
+
+    Raises: NoSuchFile, ChatNotFound, what opening the store raises; LineTooLong.
+    """
+    session = Session(wanted=wanted)
+    async with anyio.create_task_group() as tasks:
+        # Listened to until everything is closed, so that an impatient Ctrl-C cannot break off the leaving.
+        await tasks.start(session.obey_signals)
+        async with _opened(wanted) as chats:
+            with session.talking:
+                await session.run(chats)
+        tasks.cancel_scope.cancel()
+    session.tell_end()
+
+
+@define(kw_only=True)
+class Session:
+    """One run of `chatcore chat`."""
+
+    wanted: Wanted
+    talking: anyio.CancelScope = field(factory=anyio.CancelScope)
+    """Cancelled when somebody wants to leave."""
+    _chat: Chat | None = None
+    _stoppable: Chat | None = None
+    """The chat whose turn Ctrl-C stops: one that is shown until it rests, and was not asked to stop yet."""
+
+    async def run(self, chats: Chats) -> None:
+        """Show the chat that is gone on with, if any; then say line after line until the input ends."""
+        lines = Lines()
+        if self.wanted.chat_id is None:
+            self._tell(HELP)
+        else:
+            chat = chats.chat(self.wanted.chat_id, owner=self.wanted.owner)
+            await chat.head()
+            self._enter(chat)
+            await self._show(chat, after=None)
+        while (line := await self._next(lines)) is not None:
+            if line:
+                await self._say(chats, line)
+
+    async def obey_signals(self, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+        """Ctrl-C stops the turn, and leaves where none runs or one is being stopped. SIGTERM and SIGHUP leave."""
+        with anyio.open_signal_receiver(signal.SIGINT, *_LEAVE) as signals:
+            task_status.started()
+            async for received in signals:
+                chat, self._stoppable = self._stoppable, None
+                if chat is None or received in _LEAVE:
+                    self.talking.cancel()
+                else:
+                    await _stop(chat)
+
+    def tell_end(self) -> None:
+        """Say how to go on, unless nothing was said or kept."""
+        self._tell("")
+        wanted = self.wanted
+        if self._chat is not None and wanted.url.startswith("sqlite:"):
+            command = ["chatcore", "chat", self._chat.id, "--store", wanted.url]
+            command += ["--workspace", str(wanted.workspace), "--owner", wanted.owner]
+            self._tell(f"Go on with: {shlex.join(command)}")
+
+    def _enter(self, chat: Chat) -> None:
+        self._chat = chat
+        self._tell_json({"type": "chat", "chat_id": chat.id})
+
+    async def _next(self, lines: Lines) -> str | None:
+        if not self.wanted.as_json:
+            click.echo("\n> ", nl=False)
+        line = await lines.next()
+        return None if line is None else line.strip()
+
+    async def _say(self, chats: Chats, line: str) -> None:
         """Say one line, and show what happens until the chat rests."""
         try:
-            if chat is None:
-                chat, after = await chats.create(line, owner=self.owner), 0
+            if self._chat is None:
+                chat, after = await chats.create(line, owner=self.wanted.owner), 0
+                self._enter(chat)
             else:
-                after = (await chat.head()).seq
+                chat, after = self._chat, (await self._chat.head()).seq
                 await chat.send(line)
         except Rejection as rejection:
             click.echo(str(rejection), err=True)
-            return chat
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_interrupts, chat)
+        else:
             await self._show(chat, after)
-            tasks.cancel_scope.cancel()
-        return chat
 
-    async def _show(self, chat: Chat, after: int) -> None:
-        """Show what happens after a seq until the chat rests."""
-        screen = Screen(quiet=self.as_json)
+    async def _show(self, chat: Chat, after: Seq | None) -> None:
+        """Show the newest messages, or what happened behind a seq, and what happens until the chat rests."""
+        screen = Screen(quiet=self.wanted.as_json)
+        self._stoppable = chat
         async with chat.chats.watching.watch_batches(chat.id, actor=chat.actor, after=after) as batches:
             async for batch in batches:
-                if self.as_json:
-                    click.echo("\n".join(json.dumps(view_event_json(event), ensure_ascii=False) for event in batch))
+                for event in batch:
+                    self._tell_json(view_event_json(event))
                 if screen.show_all(batch):
-                    return
+                    break
+        self._stoppable = None
+
+    def _tell(self, text: str) -> None:
+        if not self.wanted.as_json:
+            click.echo(text)
+
+    def _tell_json(self, value: Mapping[str, JsonValue]) -> None:
+        if self.wanted.as_json:
+            click.echo(json.dumps(value, ensure_ascii=False))
 
 
-async def _interrupts(chat: Chat) -> None:
-    """Ctrl-C stops the turn; what was said is kept."""
-    with anyio.open_signal_receiver(signal.SIGINT) as signals:
-        async for _ in signals:
-            try:
-                await chat.interrupt()
-            except TransitionNotAllowed:
-                click.echo("nothing to stop", err=True)
-
-
-async def _line(*, quiet: bool) -> str | None:
-    """The next line that a person types; None at the end of the input."""
+async def _stop(chat: Chat) -> None:
+    """Stop the turn; what was said is kept."""
+    click.echo("\nStopping; Ctrl-C again leaves.", err=True)
     try:
-        line = await anyio.to_thread.run_sync(input, "" if quiet else "\n> ", abandon_on_cancel=True)
-    except EOFError:
-        return None
-    return line.strip() or None
+        await chat.interrupt()
+    except TransitionNotAllowed:
+        # The turn ended in this moment, or is being stopped already.
+        return
+    except ChatcoreError as error:
+        click.echo(str(error), err=True)
+
+
+@asynccontextmanager
+async def _opened(wanted: Wanted) -> AsyncIterator[Chats]:
+    """The chats of the store. One that is gone on with must exist, so its store must, too."""
+    model = ScriptedModel(partial(parrot, wanted.workspace), delay_s=_DELTA_S)
+    if wanted.chat_id is None:
+        async with chatcore.open(wanted.url, model=model, workspace=wanted.workspace) as chats:
+            yield chats
+    else:
+        async with (
+            existing(wanted.url) as opened,
+            chatcore.open(store=opened, model=model, workspace=wanted.workspace) as chats,
+        ):
+            yield chats

@@ -12,7 +12,10 @@ from chatcore.adapters.cli.running import run
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="Which project is drawn.")
 @click.option(
-    "--dir", "folder", type=click.Path(path_type=Path), help="Where to work; by default a new temporary folder."
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Where to work; by default a new temporary folder.",
 )
 @click.option("--plant-wrong-edit", is_flag=True, help="Have the model break the function: the demo must then fail.")
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as one JSON object and nothing else.")
@@ -24,6 +27,11 @@ def demo(seed: int, folder: Path | None, plant_wrong_edit: bool, as_json: bool) 
     """
     from chatcore.adapters.cli.demo.play import play
 
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.BadParameter(f"{folder} cannot be made: {error.strerror}", param_hint="--dir") from error
     proof = run(lambda: play(seed, folder, botch=plant_wrong_edit, quiet=as_json))
     if as_json:
         click.echo(json.dumps(proof.to_json(), ensure_ascii=False))

@@ -61,7 +61,7 @@ def verify(url: str, as_json: bool) -> None:
 @log.command()
 @click.argument("chat_id")
 @STORE
-@click.option("--after", default=0, show_default=True, help="Begin behind this event.")
+@click.option("--after", type=click.IntRange(min=0), default=0, show_default=True, help="Begin behind this event.")
 @AS_JSON
 def tail(chat_id: str, url: str, after: int, as_json: bool) -> None:
     """Print the events of a chat as they are appended, by whichever process, until Ctrl-C; with --json one a line."""

@@ -24,11 +24,18 @@ from chatcore.ports.store import Store
 
 
 class NoSuchFile(ChatcoreError):
-    """The file of a store does not exist; a command that only reads makes none."""
+    """The file of a store does not exist, or is empty; a command that only reads makes none."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"there is no file {path}; name a store that exists with --store")
+        super().__init__(f"there is no file {path}, or it is empty; name a store that exists with --store")
         self.path = path
+
+
+class NothingKept(ChatcoreError):
+    """A store in memory begins empty with every process: there is nothing in it to read."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"the store {url} holds nothing when a command begins; name one that is kept with --store")
 
 
 @frozen(kw_only=True)
@@ -56,9 +63,11 @@ async def existing_store(url: str) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def existing(url: str) -> AsyncIterator[Opened]:
-    """The store with its hints, if it exists. Raises NoSuchFile."""
+    """The store with its hints, if it exists. Raises NoSuchFile, NothingKept."""
+    if url.startswith("memory:"):
+        raise NothingKept(url)
     path = anyio.Path(url.removeprefix("sqlite:///"))
-    if url.startswith("sqlite:///") and not await path.exists():
+    if url.startswith("sqlite:///") and not (await path.exists() and (await path.stat()).st_size):
         raise NoSuchFile(str(path))
     async with open_store(url, clock=system_clock()) as opened:
         yield opened
