@@ -4,6 +4,7 @@ Nothing happens between two questions of the reader: it holds up no writer, and 
 in the part buffers, not here. A reader that stays away while there is news is cut off and told (C6.2).
 """
 
+import math
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import ClassVar, Final
@@ -13,6 +14,7 @@ import anyio.lowlevel
 
 from chatcore.app.live_parts import PartReader
 from chatcore.app.news import News
+from chatcore.app.relay_reader import RelayReader
 from chatcore.app.view_reads import ViewReads, appends_of, rows_of
 from chatcore.domain.chat.values import Status
 from chatcore.domain.errors import ChatcoreError
@@ -59,12 +61,20 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
     """Batches of events for one reader, without end. Cancelling a wait for one loses nothing."""
 
     def __init__(
-        self, viewer: Viewer, reads: ViewReads, news: News, parts: PartReader, *, catching_up: Seq | None
+        self,
+        viewer: Viewer,
+        reads: ViewReads,
+        news: News,
+        parts: PartReader,
+        relayed: RelayReader | None,
+        *,
+        catching_up: Seq | None,
     ) -> None:
         self._viewer = viewer
         self._reads = reads
         self._news = news
         self._parts = parts
+        self._relayed = relayed
         self._settings = reads.settings
         self._pending: deque[ViewEvent] = deque()
         self._after = catching_up
@@ -75,19 +85,23 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
         self._lagged = False
 
     @classmethod
-    async def opened(cls, reads: ViewReads, news: News, parts: PartReader, *, after: Seq | None) -> "View":
+    async def opened(
+        cls, reads: ViewReads, news: News, parts: PartReader, relayed: RelayReader | None = None, *, after: Seq | None
+    ) -> "View":
         """Read the chat as it is. Raises: CursorAhead; what the store raises."""
         if after is None:
             snapshot = await reads.snapshot()
             begun = begin(await reads.viewer(snapshot.head), rows_of(snapshot.newest, upto=snapshot.head.seq))
-            view = cls(begun.viewer, reads, news, parts, catching_up=None)
+            view = cls(begun.viewer, reads, news, parts, relayed, catching_up=None)
             view._show(begun)
+            view._dial()
             return view
         head = await reads.head()
         if after > head.seq:
             raise CursorAhead(reads.chat_id, after, head.seq)
-        view = cls(await reads.viewer(head), reads, news, parts, catching_up=after)
+        view = cls(await reads.viewer(head), reads, news, parts, relayed, catching_up=after)
         view._pending.append(status_shown(view._viewer))
+        view._dial()
         await view._catch_up()
         return view
 
@@ -131,13 +145,16 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
             self._lagged = self._lagged or anyio.current_time() - since > idle_max.total_seconds()
         if self._lagged:
             self._parts.select(None)
+            if self._relayed is not None:
+                self._relayed.close()
             raise ViewerLagged(self._reads.chat_id, self._cursor)
 
     def _untaken_since(self) -> float | None:
         """Since when the reader could have taken something, as far as is known without reading the store."""
         if self._pending:
             return self._left_at
-        news = self._news.beyond(self._viewer.head.seq) or self._parts.after(self._viewer.number)
+        parts = self._parts.after(self._viewer.number) or (self._relayed is not None and self._relayed.waiting)
+        news = self._news.beyond(self._viewer.head.seq) or parts
         return max(self._news.since, self._left_at) if news and self._news.since is not None else None
 
     async def _gather(self) -> None:
@@ -149,9 +166,10 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
         grown = self._news.look(self._viewer.head.seq) or now >= self._poll_at
         if grown:
             await self._follow()
-        if self._journal_wanted and (grown or now >= self._journal_at):
+        if self._journal_wanted and (grown or now >= self._journal_due_at):
             await self._read_journal()
         self._show_parts()
+        self._dial()
 
     async def _catch_up(self) -> None:
         """Show what followed the reader's cursor, page by page, and then how things stand."""
@@ -193,6 +211,15 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
         parts = self._parts.after(self._viewer.number)
         if parts:
             self._show(after_parts(self._viewer, episode, parts, PartSource.OWN))
+        for each in () if self._relayed is None else self._relayed.take():
+            shown = after_parts(self._viewer, each.episode, each.parts, PartSource.ELSEWHERE)
+            assert not shown.reselect, "the relay machine leaves no part out"
+            self._show(shown)
+
+    def _dial(self) -> None:
+        """Have the parts relayed from the worker that makes them now, if that is another process's."""
+        if self._relayed is not None:
+            self._relayed.follow(self._viewer.head.worker_id, self._viewer.episode)
 
     def _show(self, shown: Shown) -> None:
         self._viewer = shown.viewer
@@ -205,10 +232,17 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
         generating = head.status in _GENERATING and head.generation_attempt > 0
         return generating and self._settings.journal_poll is not None and not self._parts.local
 
+    @property
+    def _journal_due_at(self) -> float:
+        """When to look into the journal without any news; never while the same parts come by relay, and sooner."""
+        return math.inf if self._relayed is not None and self._relayed.delivering else self._journal_at
+
     def _due_at(self) -> float:
         """When to look again without any news."""
         polls_journal = self._journal_wanted and self._viewer.head.owned
-        return min(self._poll_at, self._journal_at) if polls_journal else self._poll_at
+        due_at = min(self._poll_at, self._journal_due_at) if polls_journal else self._poll_at
+        relay_at = None if self._relayed is None else self._relayed.wake_at
+        return due_at if relay_at is None else min(due_at, relay_at)
 
 
 class EventView(AsyncIterator[ViewEvent]):

@@ -12,10 +12,11 @@ from chatcore.domain.chat.commands import Behavior, Settings
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.content.messages import Message, Role
 from chatcore.domain.content.parts import TextPart
-from chatcore.domain.ids import ChatId, CommandId, Seq, UserId
+from chatcore.domain.ids import ChatId, CommandId, Seq, UserId, WorkerId
 from chatcore.domain.live.view_events import ViewEvent
 from chatcore.ports.actor import Actor
 from chatcore.ports.pubsub import PubSub
+from chatcore.ports.relay import ServedParts
 from chatcore.ports.store import Store
 
 
@@ -27,6 +28,10 @@ class Chats:
     watching: Watching
     store: Store
     pubsub: PubSub
+    parts: ServedParts
+    """The replies that this process makes right now: what it serves to the relays of other replicas."""
+    worker_id: WorkerId | None = None
+    """By which other replicas know this process; None where it works on no chats."""
 
     async def create(
         self,

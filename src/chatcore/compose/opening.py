@@ -29,6 +29,7 @@ from chatcore.domain.live.batching import JournalMode
 from chatcore.ports.clock import Clock
 from chatcore.ports.ids import Ids
 from chatcore.ports.model import Model
+from chatcore.ports.relay import Relay
 
 if TYPE_CHECKING:
     from chatcore.adapters.sqlite import SqliteSettings
@@ -49,6 +50,7 @@ async def open_chats(
     sqlite: "SqliteSettings | None" = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
+    relay: Relay | None = None,
 ) -> AsyncIterator[Chats]:
     """Open the chats of a store and work on them until the context is left; then every chat is left in order.
 
@@ -61,6 +63,7 @@ async def open_chats(
     settings: leases, limits, retries, time-outs; see ServiceSettings.
     sqlite: how a `sqlite:` store writes; see SqliteSettings.
     clock, ids: where times and identifiers come from; the system by default.
+    relay: the way to replies that other replicas make; without it viewers get them from the journal, a moment later.
     """
     from chatcore.adapters.system import SystemClock, SystemIds
 
@@ -74,7 +77,7 @@ async def open_chats(
         windows = Windows(opened.store, bytes_max=settings.window_cache_bytes_max)
         writer = ChatWriter(opened.store, opened.pubsub, retries_max=settings.conflict_retries_max, told=windows.extend)
         live, promotions = LiveParts(), Promotions(opened.store, table)
-        working = None
+        working, own = None, None
         if worker:
             offered = tools if tools is not None else WORKSPACE_TOOLS if workspace is not None else ()
             use = RunnerTools(
@@ -97,15 +100,18 @@ async def open_chats(
                 leave_s=settings.work.shutdown.total_seconds(),
             )
             working = Worker(use, clock=clock, ids=ids, settings=settings.work)
+            own = working.worker_id
             tasks = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(tasks.cancel_scope.cancel)
             await tasks.start(working.run)
         try:
             yield Chats(
                 service=ChatService(opened.store, writer, promotions, ids, adopter=working),
-                watching=Watching(opened.store, opened.pubsub, live, _view_settings(settings)),
+                watching=Watching(opened.store, opened.pubsub, live, _view_settings(settings), relay=relay, own=own),
                 store=opened.store,
                 pubsub=opened.pubsub,
+                parts=live,
+                worker_id=own,
             )
         except Exception as error:  # noqa: BLE001  # raised again below: a task group would wrap it
             failed = error

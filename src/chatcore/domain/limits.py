@@ -291,3 +291,37 @@ JOURNAL_INTERVAL_MS: Final = 250
 
 JOURNAL_BATCH_BYTES: Final = 4 * KIB
 """Parts waiting for the journal that are written at once, in bytes of content (architecture 7)."""
+
+# ---- The relay of parts between replicas: agent-and-relay C6.c ----
+
+RELAY_RETRY_MS_MIN: Final = 100
+"""Wait before a replica is dialled again, the first time; it doubles from there (agent-and-relay C6.c)."""
+
+RELAY_RETRY_MS_MAX: Final = 5_000
+"""Longest wait before a replica is dialled again (agent-and-relay C6.c)."""
+
+RELAY_DIAL_MS_MAX: Final = 10_000
+"""How long a replica may take to answer a dial before it is given up and dialled again (our own)."""
+
+RELAY_REPLAY_MS_MAX: Final = 5_000
+"""How long a replica may take to begin an episode anew before the connection is given up (our own)."""
+
+RELAY_BATCH_PARTS_MAX: Final = 256
+"""Parts that a replica sends at once (our own)."""
+
+# ---- Model providers: chat-core 4.6, 4.7; stack 5 ----
+
+SSE_FRAME_BYTES_MAX: Final = 64 * MIB
+"""Longest event of a provider's stream, which may sum up a whole answer with its images (chat-core 4.7)."""
+
+PROVIDER_BODY_BYTES_MAX: Final = 128 * MIB
+"""Longest answer read from a provider that does not stream it (chat-core 4.7)."""
+
+PROVIDER_WORDS_CHARACTERS_MAX: Final = 2_000
+"""Characters kept of what a provider says about an error (chat-core 4.6)."""
+
+PROVIDER_CONNECT_MS_MAX: Final = 10_000
+"""How long a connection to a provider may take (our own)."""
+
+PROVIDER_DRAIN_MS_MAX: Final = 100
+"""How long the end of a connection is waited for once an answer is whole, so that it can be used again (our own)."""
