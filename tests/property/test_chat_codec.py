@@ -67,12 +67,13 @@ def test_two_json_libraries_write_the_same_text(event: Event, head: ChatHead, de
 @pytest.mark.parametrize("codec", CODECS)
 @given(events(), BROKEN)
 def test_a_payload_that_is_no_object_is_corrupt(codec: Codec, event: Event, text: str) -> None:
-    """Whatever stands in a row that is no JSON object is told as corrupt, not as a bug of the parser."""
-    with pytest.raises(CorruptPayload):
-        codec.decode_event(event.TYPE, event.SCHEMA, text)
-    with pytest.raises(CorruptPayload):
+    """Whatever stands in a row that is no JSON object is told as corrupt with its kind, not as a bug of the parser."""
+    for schema in (event.SCHEMA - 1, event.SCHEMA):
+        with pytest.raises(CorruptPayload, match=f"stored {event.TYPE}"):
+            codec.decode_event(event.TYPE, schema, text)
+    with pytest.raises(CorruptPayload, match="stored ChatHead"):
         codec.decode_head(text)
-    with pytest.raises(CorruptPayload):
+    with pytest.raises(CorruptPayload, match="stored ChatDetails"):
         codec.decode_details(text)
 
 

@@ -1,5 +1,6 @@
-"""What each event moves, typed from events.md: versions, attempt, retry (chat-core 2.8)."""
+"""What each event moves, typed from events.md: versions, attempt, retry (chat-core 2.8), and the rest of the head."""
 
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -7,11 +8,27 @@ from hypothesis import given
 
 from chatcore.domain.chat import events as e
 from chatcore.domain.chat.evolve import MOVES_HISTORY, evolve
-from chatcore.domain.chat.head import ChatHead
-from chatcore.domain.chat.values import Status
+from chatcore.domain.chat.head import ChatHead, HeadChanges, changed
+from chatcore.domain.chat.values import (
+    ActionEnd,
+    ChatError,
+    CompactionSource,
+    ContextUsage,
+    PendingCall,
+    QueuedRow,
+    QueueRemoval,
+    ReleaseReason,
+    RetryState,
+    Status,
+    TurnCause,
+)
+from chatcore.domain.content.messages import Effort
 from chatcore.domain.errors import Corrupt
+from chatcore.domain.ids import ChatId, RunnerId, WorkerId
 from chatcore.domain.work.columns import RunnableAt, column_changes
 from chatcore.testing.chat_log import ChatLog
+from chatcore.testing.example_times import NOON
+from chatcore.testing.situations import FAILURE, OWNER
 from chatcore.testing.strategies.logs import chat_logs
 from chatcore.testing.trying import at
 
@@ -47,6 +64,101 @@ MOVES: Final[dict[type[e.Event], str]] = {
     e.SummaryChanged: "",
     e.DiffChanged: "",
 }
+
+
+FULL: Final = ChatHead(
+    owner_id=OWNER,
+    seq=19,
+    history_version=18,
+    queue_version=17,
+    retry_version=16,
+    generation_attempt=5,
+    children=2,
+    queue=(QueuedRow(id=14, bytes=1), QueuedRow(id=17, bytes=1)),
+    worker_id=WorkerId("w"),
+    runner_id=RunnerId("r"),
+    last_error=ChatError(message="no"),
+    retry=RetryState(attempt=5, error=FAILURE, delay_ms=1, retry_at=NOON),
+    pending=(PendingCall(call_id="a", tool_name="execute"), PendingCall(call_id="b", tool_name="pick", dynamic=True)),
+    pending_seq=18,
+    deadline_at=NOON,
+    boundary=8,
+    answered=18,
+    spoken=18,
+    system=(2, 9),
+    usage=ContextUsage(context_tokens=1, context_limit=2),
+    compaction_requested=True,
+    model_id="m",
+    effort=Effort.LOW,
+)
+"""A head with something in every field, more than any log leads to: whatever an event clears can be seen in it."""
+_FORGETS: Final = HeadChanges(retry=None, retry_version=20)
+_HISTORY: Final = HeadChanges(history_version=20, generation_attempt=1, **_FORGETS)
+_STOPS: Final = HeadChanges(deadline_at=None, compaction_requested=False)
+_UNOWNED: Final = HeadChanges(worker_id=None, runner_id=None)
+_BOUNDARY: Final = HeadChanges(boundary=20, usage=None, compaction_requested=False)
+_COMPACTED: Final = e.ContextCompacted(
+    source=CompactionSource.MANUAL,
+    threshold_percent=70,
+    usage_percent=80.0,
+    context_tokens=1,
+    context_limit=2,
+    covers_to=19,
+)
+_CUT: Final = HeadChanges(pending=(), pending_seq=None, usage=None, boundary=3, answered=7, system=(2,))
+_LATER: Final = NOON + timedelta(seconds=1)
+_ORPHANED: Final = (PendingCall(call_id="a", tool_name="execute", orphaned=True), FULL.pending[1])
+
+CHANGES: Final[list[tuple[e.Event, HeadChanges]]] = [
+    (e.ChildSpawned(child_id=ChatId("c")), {"children": 3}),
+    (e.ChatArchived(by=ChatId("r")), {"archived": True}),
+    (e.HistoryTruncated(from_seq=9, boundary=3, answered=7), {**_HISTORY, **_CUT}),
+    (_COMPACTED, {**_HISTORY, **_BOUNDARY}),
+    (
+        e.ContextCleared(),
+        {**_HISTORY, **_BOUNDARY, "generation_attempt": 0, "status": Status.WAITING, "last_error": None},
+    ),
+    (e.CompactionRequested(), {**_HISTORY, **_UNOWNED, "generation_attempt": 0, "last_error": None}),
+    (e.TurnStarted(cause=TurnCause.SENT), {**_STOPS, "generation_attempt": 1, "last_error": None}),
+    (e.TurnFinished(), {**_FORGETS, **_STOPS, "status": Status.WAITING}),
+    (e.TurnInterrupted(), {**_FORGETS, **_STOPS, "status": Status.WAITING}),
+    (
+        e.TurnFailed(error=FAILURE),
+        {**_FORGETS, **_STOPS, **_UNOWNED, "status": Status.ERROR, "last_error": FAILURE},
+    ),
+    (
+        e.InterruptRequested(reason="x"),
+        {**_FORGETS, "status": Status.INTERRUPTING, "compaction_requested": False},
+    ),
+    (
+        e.ActionRequired(deadline_at=_LATER, calls=("b",)),
+        {**_FORGETS, **_STOPS, **_UNOWNED, "status": Status.REQUIRES_ACTION, "deadline_at": _LATER},
+    ),
+    (e.ActionEnded(reason=ActionEnd.COMPLETED), _STOPS),
+    (e.QueueRemoved(ids=(14,), reason=QueueRemoval.DELETED), {"queue": FULL.queue[1:], "queue_version": 20}),
+    (e.QueueMoved(id=17), {"queue": FULL.queue[::-1], "queue_version": 20}),
+    (
+        e.Acquired(worker_id=WorkerId("x"), runner_id=RunnerId("y")),
+        {
+            **_FORGETS,
+            "worker_id": WorkerId("x"),
+            "runner_id": RunnerId("y"),
+            "generation_attempt": 6,
+            "pending": _ORPHANED,
+        },
+    ),
+    (e.Released(reason=ReleaseReason.LOST), _UNOWNED),
+    (e.AttemptStarted(attempt=6), {**_FORGETS, "generation_attempt": 6}),
+    (e.SettingsChanged(model_id="n", effort=Effort.MAX), {"model_id": "n", "effort": Effort.MAX}),
+    (e.SettingsChanged(plan_mode=True), {}),
+]
+
+
+@pytest.mark.spec("events")
+@pytest.mark.parametrize(("event", "changes"), CHANGES, ids=lambda value: getattr(value, "TYPE", ""))
+def test_each_event_changes_its_fields_and_no_other(event: e.Event, changes: HeadChanges) -> None:
+    """The last column of the table of events, also for events in an order that no command leads to."""
+    assert changed(FULL, {**changes, "seq": 20}) == evolve(FULL, event)
 
 
 def moves(head: ChatHead, event: e.Event) -> set[str]:

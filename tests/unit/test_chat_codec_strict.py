@@ -21,6 +21,8 @@ from chatcore.domain.chat.codec import EVENT_CLASSES, Codec, CorruptPayload
 from chatcore.domain.chat.converter import make_converter
 from chatcore.domain.chat.details import ChatDetails
 from chatcore.domain.chat.head import ChatHead
+from chatcore.domain.chat.values import QueuedRow
+from chatcore.domain.content.messages import Role
 from chatcore.domain.content.parts import PART_TYPES, Part
 from chatcore.domain.json_text import JsonValue, dump_json
 
@@ -177,8 +179,53 @@ def test_the_wrong_things_are_many_and_of_every_class() -> None:
 
 
 def test_the_error_says_where_it_is() -> None:
-    """A person who has to look at a broken row is told the place in it."""
-    with pytest.raises(CorruptPayload, match=r"MessageAdded.*role"):
-        Codec().decode_event("message_added", 1, '{"role":"nobody","content":[]}')
-    with pytest.raises(CorruptPayload, match=r"ChatHead.*last_error.*retryable"):
+    """A person who has to look at a broken row is told every wrong place in it."""
+    with pytest.raises(CorruptPayload) as broken:
+        Codec().decode_event("message_added", 1, '{"role":"nobody","content":[{"type":"text","text":5}]}')
+    places = [place.rpartition(" @ ")[2] for place in str(broken.value).split("; ")]
+    assert ["MessageAdded.role", "MessageAdded.content.text"] == places
+    with pytest.raises(CorruptPayload, match=r"@ ChatHead\.last_error\.retryable$"):
         Codec().decode_head('{"owner_id":"a","seq":1,"history_version":1,"last_error":{"message":"x","retryable":1}}')
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "told"),
+    [
+        ({"text": "x"}, Part, "None is no kind of part"),
+        ("nobody", Role, "'nobody' is no Role"),
+        (["user"], Role, r"\['user'\] is no Role"),
+        ("ab", tuple[str, ...], "expected a list, got str"),
+        ("ab", tuple[str, str], "expected a list, got str"),
+    ],
+)
+def test_the_error_says_what_it_is(value: JsonValue, kind: type[object], told: str) -> None:
+    """What stands there and what should."""
+    with pytest.raises((TypeError, ValueError), match=f"^{told}$"):
+        make_converter(detailed=False).structure(value, kind)
+
+
+def test_only_the_detailed_converter_tells_all_that_is_wrong() -> None:
+    """The other stops at the first wrong thing, which is what makes it fast."""
+    wrong = {"id": "5", "bytes": "6"}
+
+    with pytest.raises(BaseValidationError) as everything:
+        make_converter(detailed=True).structure(wrong, QueuedRow)
+    assert len(everything.value.exceptions) == 2
+    with pytest.raises(TypeError, match="expected int, got str"):
+        make_converter(detailed=False).structure(wrong, QueuedRow)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        (["user", "tool"], tuple[Role, ...], (Role.USER, Role.TOOL)),
+        (["user", 5], tuple[Role, int], (Role.USER, 5)),
+        (["user"], tuple[Role], (Role.USER,)),
+        ([None, "user"], tuple[Role | None, ...], (None, Role.USER)),
+    ],
+)
+def test_rows_hold_values_of_every_kind(value: JsonValue, kind: type[object], expected: tuple[object, ...]) -> None:
+    """Of one kind or of several, of any length or a fixed one, with or without null."""
+    found = make_converter(detailed=False).structure(value, kind)
+
+    assert repr(expected) == repr(found)

@@ -272,8 +272,10 @@ def test_words_are_only_said_for_the_row_that_they_belong_to() -> None:
     chat = at("R1", rows=2, owned=True, calls=Calls.NONE)
     first, second = chat.current.queue
 
-    for wrong in (None, chat.promotion(second.id)):
-        assert isinstance(refused(chat, c.FinishTurn(promotion=wrong)), EvidenceStale)
+    for wrong, given in ((None, "nothing"), (chat.promotion(second.id), f"message {second.id}")):
+        stale = refused(chat, c.FinishTurn(promotion=wrong))
+        assert isinstance(stale, EvidenceStale)
+        assert stale.why.endswith(f" of {given}")
     nobody = refused(chat, c.FinishTurn(promotion=evolve(chat.promotion(first.id), model_id=None)))
     assert isinstance(nobody, NoDefaultModelConfig)
     assert (first.id, "no_default_model_config") == (nobody.queued_id, nobody.code)

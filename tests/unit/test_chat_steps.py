@@ -6,6 +6,7 @@ from attrs import evolve
 from chatcore.domain.chat import commands as c
 from chatcore.domain.chat import events as e
 from chatcore.domain.chat.cancellations import CancelReason
+from chatcore.domain.chat.decide import decide
 from chatcore.domain.chat.decide_steps import CUT_SHORT_NOTE
 from chatcore.domain.chat.rejections import (
     CallsPending,
@@ -13,7 +14,7 @@ from chatcore.domain.chat.rejections import (
     InvalidStep,
 )
 from chatcore.domain.chat.states import CommandKey, ExecutionState
-from chatcore.domain.chat.values import ActionEnd
+from chatcore.domain.chat.values import ActionEnd, PendingCall
 from chatcore.domain.content.messages import Role, Visibility
 from chatcore.domain.content.parts import TextPart, ToolCallPart, ToolResultPart
 from chatcore.domain.json_text import JsonText
@@ -227,6 +228,19 @@ def test_a_wait_is_given_up_for_two_reasons_only() -> None:
         assert (JsonText(f'"{text}"'), e.ActionEnded(reason=reason)) == (error_of(cancelled), ended)
     for reason in (ActionEnd.COMPLETED, ActionEnd.INTERRUPTED):
         assert isinstance(refused(at("A0"), c.CancelRequiresAction(reason=reason)), InvalidMessage)
+
+
+@pytest.mark.spec("2.6", "events")
+@pytest.mark.parametrize("command", [send("no", c.Behavior.INTERRUPT), c.Interrupt(), c.CancelRequiresAction()])
+def test_the_end_of_a_wait_cancels_the_clients_calls_alone(command: c.Command) -> None:
+    """A call of ours is never open beside them; if it were, its result would still come."""
+    head = at("A0").current
+    ours = PendingCall(call_id="call-ours", tool_name="execute")
+
+    cancelled = messages_of(decide(evolve(head, pending=(ours, *head.pending)), command))
+    assert [CLIENT_CALL.tool_call_id] == [
+        part.tool_call_id for message in cancelled for part in message.content if isinstance(part, ToolResultPart)
+    ]
 
 
 @pytest.mark.spec("2.5", "2.6")

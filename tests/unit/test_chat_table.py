@@ -22,6 +22,7 @@ from chatcore.domain.chat.rejections import (
 from chatcore.domain.chat.states import CommandKey, ExecutionState, execution_state
 from chatcore.domain.chat.transitions import RUNNER_COMMANDS, TRANSITIONS, allowed_commands
 from chatcore.domain.chat.values import Status
+from chatcore.domain.errors import Corrupt
 from chatcore.domain.ids import RunnerId
 from chatcore.testing.chat_log import ChatLog
 from chatcore.testing.reference_head import reference_head
@@ -143,6 +144,15 @@ def test_a_situation_is_reached_by_real_commands(situation: Situation) -> None:
     assert [part.tool_call_id for part in situation.calls.parts] == [
         call.call_id for call in (head.pending if head else ())
     ]
+
+
+@pytest.mark.spec("2.3")
+def test_a_head_in_no_state_is_corrupt() -> None:
+    """An archived chat never runs; what is told of it are its status and how many messages wait."""
+    chat = reach(next(each for each in SITUATIONS if each.state is ExecutionState.RUNNING_QUEUED and each.rows == 2))
+
+    with pytest.raises(Corrupt, match="is running, archived=True, 2 queued"):
+        execution_state(evolve(chat.current, archived=True))
 
 
 @pytest.mark.spec("2.3", "2.4", "2.5", "3.1", "events")

@@ -44,6 +44,11 @@ LONG_ID: Final = "i" * (ID_BYTES_MAX + 1)
 LONG_MODEL: Final = "m" * (MODEL_ID_BYTES_MAX + 1)
 LONG_CALL: Final = "c" * (TOOL_CALL_ID_BYTES_MAX + 1)
 MUCH: Final = (TextPart(text="x" * (USER_MESSAGE_BYTES_MAX + 1)),)
+QUESTION: Final = NewMessage(role=Role.USER, content=words("q"))
+EDIT: Final = c.EditMessage(message_id=3, content=words("x"), created_by=OWNER, target=None)
+COMPACTION: Final = c.CommitCompaction(
+    summary="s", prefix="", call_id="c", threshold_percent=70, usage_percent=80.0, context_tokens=80, context_limit=100
+)
 
 
 def no_chat() -> ChatLog:
@@ -116,35 +121,32 @@ def test_a_chat_that_cannot_begin_so_is_refused() -> None:
 
 
 TOO_LONG: Final = [
-    ("N", c.Create(owner_id=UserId(LONG_ID), messages=(NewMessage(role=Role.USER, content=words("q")),))),
-    ("N", c.Create(owner_id=OWNER, messages=(NewMessage(role=Role.USER, content=words("q"), model_id=LONG_MODEL),))),
-    (
-        "N",
-        c.Create(
-            owner_id=OWNER, messages=(NewMessage(role=Role.USER, content=words("q"), created_by=UserId(LONG_ID)),)
-        ),
-    ),
-    ("N", c.Create(owner_id=OWNER, messages=(NewMessage(role=Role.USER, content=words("q")),), title="x" * 1_025)),
-    ("W", c.SendMessage(content=words("x"), created_by=UserId(LONG_ID))),
-    ("W", c.SendMessage(content=words("x"), created_by=OWNER, model_id=LONG_MODEL)),
-    ("W", c.EditMessage(message_id=3, content=words("x"), created_by=UserId(LONG_ID), target=None)),
-    ("W", c.EditMessage(message_id=3, content=words("x"), created_by=OWNER, target=None, model_id=LONG_MODEL)),
-    ("W", c.ClearContext(call_id=LONG_CALL)),
-    ("R0", c.Interrupt(reason="r" * (REASON_BYTES_MAX + 1))),
-    ("R0", c.Acquire(worker_id=WorkerId(LONG_ID), runner_id=RunnerId("r"))),
-    ("R0", c.Acquire(worker_id=WorkerId("w"), runner_id=RunnerId(LONG_ID))),
-    ("R0", c.CommitAnswer(content=words("x"), model_id=LONG_MODEL)),
-    ("R0", c.CommitSalvage(content=words("x"), model_id=LONG_MODEL)),
-    ("I0", c.FinishInterruption(model_id=LONG_MODEL)),
-    ("W", c.ChangeTitle(title="t" * (TITLE_BYTES_MAX + 1))),
-    ("W", c.ChangeLabels(labels=tuple((f"{number}", "") for number in range(LABELS_MAX + 1)))),
-    ("W", c.ChangeLabels(labels=(("n" * (LABEL_BYTES_MAX + 1), ""),))),
-    ("W", c.ChangeLabels(labels=(("", "v" * (LABEL_BYTES_MAX + 1)),))),
-    ("W", c.BindWorkspace(workspace_id=LONG_ID)),
-    ("W", c.BindWorkspace(build_id=LONG_ID)),
-    ("W", c.BindWorkspace(agent_id=LONG_ID)),
-    ("W", c.ChangeSettings(settings=c.Settings(model_id=LONG_MODEL))),
-    ("W", c.ChangeSummary(text="s" * (SUMMARY_BYTES_MAX + 1))),
+    ("N", c.Create(owner_id=UserId(LONG_ID), messages=(QUESTION,)), "the owner id (bytes)"),
+    ("N", c.Create(owner_id=OWNER, messages=(evolve(QUESTION, model_id=LONG_MODEL),)), "the model id (bytes)"),
+    ("N", c.Create(owner_id=OWNER, messages=(evolve(QUESTION, created_by=UserId(LONG_ID)),)), "created_by (bytes)"),
+    ("N", c.Create(owner_id=OWNER, messages=(QUESTION,), title="x" * 1_025), "the title (bytes)"),
+    ("W", c.SendMessage(content=words("x"), created_by=UserId(LONG_ID)), "created_by (bytes)"),
+    ("W", c.SendMessage(content=words("x"), created_by=OWNER, model_id=LONG_MODEL), "the model id (bytes)"),
+    ("W", evolve(EDIT, created_by=UserId(LONG_ID)), "created_by (bytes)"),
+    ("W", evolve(EDIT, model_id=LONG_MODEL), "the model id (bytes)"),
+    ("W", c.ClearContext(call_id=LONG_CALL), "the call id (bytes)"),
+    ("R0", c.Interrupt(reason="r" * (REASON_BYTES_MAX + 1)), "the reason (bytes)"),
+    ("R0", c.Acquire(worker_id=WorkerId(LONG_ID), runner_id=RunnerId("r")), "the worker id (bytes)"),
+    ("R0", c.Acquire(worker_id=WorkerId("w"), runner_id=RunnerId(LONG_ID)), "the runner id (bytes)"),
+    ("R0", c.CommitAnswer(content=words("x"), model_id=LONG_MODEL), "the model id (bytes)"),
+    ("R0", c.CommitSalvage(content=words("x"), model_id=LONG_MODEL), "the model id (bytes)"),
+    ("R0", evolve(COMPACTION, summary="s" * (SUMMARY_BYTES_MAX + 1)), "the summary (bytes)"),
+    ("R0", evolve(COMPACTION, call_id=LONG_CALL), "the call id (bytes)"),
+    ("I0", c.FinishInterruption(model_id=LONG_MODEL), "the model id (bytes)"),
+    ("W", c.ChangeTitle(title="t" * (TITLE_BYTES_MAX + 1)), "the title (bytes)"),
+    ("W", c.ChangeLabels(labels=tuple((f"{number}", "") for number in range(LABELS_MAX + 1))), "the number of labels"),
+    ("W", c.ChangeLabels(labels=(("n" * (LABEL_BYTES_MAX + 1), ""),)), "a label (bytes)"),
+    ("W", c.ChangeLabels(labels=(("", "v" * (LABEL_BYTES_MAX + 1)),)), "a label (bytes)"),
+    ("W", c.BindWorkspace(workspace_id=LONG_ID), "a workspace id (bytes)"),
+    ("W", c.BindWorkspace(build_id=LONG_ID), "a workspace id (bytes)"),
+    ("W", c.BindWorkspace(agent_id=LONG_ID), "a workspace id (bytes)"),
+    ("W", c.ChangeSettings(settings=c.Settings(model_id=LONG_MODEL)), "the model id (bytes)"),
+    ("W", c.ChangeSummary(text="s" * (SUMMARY_BYTES_MAX + 1)), "the summary (bytes)"),
 ]
 JUST_FITS: Final = [
     ("W", c.SendMessage(content=words("x"), created_by=UserId(LONG_ID[:-1]), model_id=LONG_MODEL[:-1])),
@@ -162,30 +164,20 @@ def chat_for(state: str) -> ChatLog:
     return at(state, owned=state in ("R0", "I0"), calls=Calls.NONE)
 
 
-@pytest.mark.parametrize(("state", "command"), TOO_LONG, ids=lambda value: type(value).__name__)
-def test_what_is_longer_than_it_may_be_is_refused(state: str, command: c.Command) -> None:
-    """Ids, models, reasons, titles, labels and summaries have limits in bytes; the refusal names size and limit."""
+@pytest.mark.parametrize(("state", "command", "what"), TOO_LONG)
+def test_what_is_longer_than_it_may_be_is_refused(state: str, command: c.Command, what: str) -> None:
+    """Ids, models, reasons, titles, labels and summaries have limits; the refusal names the field, size and limit."""
     refusal = refused(chat_for(state), command)
 
     assert isinstance(refusal, ValueTooLarge)
-    assert refusal.size == refusal.size_max + 1
-    assert refusal.what in str(refusal)
+    assert (what, refusal.size_max + 1) == (refusal.what, refusal.size)
+    assert what in str(refusal)
 
 
 @pytest.mark.parametrize(("state", "command"), JUST_FITS, ids=lambda value: type(value).__name__)
 def test_what_is_as_long_as_it_may_be_is_taken(state: str, command: c.Command) -> None:
     """Limits are the largest values that are allowed."""
     chat_for(state).do(command)
-
-
-def test_a_compactions_texts_have_limits() -> None:
-    """The summary and the id of its call."""
-    chat = chat_for("R0")
-    command = standard_command(CommandKey.COMMIT_COMPACTION, chat)
-    assert isinstance(command, c.CommitCompaction)
-
-    for broken in (evolve(command, summary="s" * (SUMMARY_BYTES_MAX + 1)), evolve(command, call_id=LONG_CALL)):
-        assert isinstance(refused(chat, broken), ValueTooLarge)
 
 
 def test_a_message_has_words_and_not_too_many() -> None:
@@ -200,7 +192,11 @@ def test_a_message_has_words_and_not_too_many() -> None:
             c.EditMessage(message_id=question, content=content, created_by=OWNER, target=target),
             c.EditMessage(message_id=question, content=words("x"), created_by=OWNER, target=target, suffix=suffix),
         ):
-            assert isinstance(refused(chat, command), kind)
+            refusal = refused(chat, command)
+            assert isinstance(refusal, kind)
+            if isinstance(refusal, ContentTooLarge):
+                sizes = (refusal.size_bytes, refusal.size_bytes_max)
+                assert (USER_MESSAGE_BYTES_MAX + 1, USER_MESSAGE_BYTES_MAX) == sizes
     chat.do(c.SendMessage(content=(TextPart(text="x" * USER_MESSAGE_BYTES_MAX),), created_by=OWNER))
 
 
@@ -251,10 +247,11 @@ def test_an_error_is_kept_whole_if_it_is_short() -> None:
 
 
 @pytest.mark.spec("2.5")
-def test_who_takes_and_who_gives_up_is_told() -> None:
+def test_who_takes_gives_up_or_interrupts_is_told() -> None:
     """The events name worker, runner and reason."""
     chat = chat_for("R0")
 
+    assert chat.copy().do(c.Interrupt(reason="enough")) == (e.InterruptRequested(reason="enough"),)
     assert chat.do(c.Abandon(reason=ReleaseReason.SHUTDOWN)) == (e.Released(reason=ReleaseReason.SHUTDOWN),)
     take = c.Acquire(worker_id=WorkerId("w"), runner_id=RunnerId("r"))
     assert chat.do(take) == (e.Acquired(worker_id=WorkerId("w"), runner_id=RunnerId("r")),)

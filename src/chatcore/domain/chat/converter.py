@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from types import NoneType, UnionType
-from typing import Final, TypeVar, Union, get_args, get_origin
+from types import NoneType
+from typing import Final, TypeVar, get_args, get_origin
 
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
@@ -62,8 +62,7 @@ def _part_hook(converter: Converter) -> Callable[[object, type[Part]], Part]:
 
 
 def _is_optional(kind: object) -> bool:
-    members = get_args(kind)
-    return get_origin(kind) in (Union, UnionType) and len(members) == 2 and NoneType in members
+    return NoneType in get_args(kind)
 
 
 def _optional_hook(kind: type[T], converter: Converter) -> Callable[[object, type[T]], T | None]:
@@ -119,7 +118,7 @@ def _read_bytes(value: object, _: type[bytes]) -> bytes:
 
 
 def _write_bytes(value: bytes) -> str:
-    return b64encode(value).decode("ascii")
+    return b64encode(value).decode()
 
 
 def _read_member(value: object, kind: type[E]) -> E:

@@ -76,12 +76,11 @@ def edit(draft: Draft, command: EditMessage) -> None:
 
 
 def added(message: NewMessage) -> MessageAdded:
-    """The event that brings a given message."""
+    """The event that brings a given message; `check_new_messages` lets no compressed one come so far."""
     return MessageAdded(
         role=message.role,
         content=message.content,
         visibility=message.visibility,
-        compressed=message.compressed,
         model_id=message.model_id,
         effort=message.effort,
         created_by=message.created_by,

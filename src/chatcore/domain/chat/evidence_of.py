@@ -115,7 +115,7 @@ def _answered_before(seq: Seq, landmarks: Sequence[LogRow], messages_before: Seq
     for at, cuts in _truncations(landmarks):
         if at < seq:
             truncated_at, survived = at, cuts.answered
-    answers = [at for at, event in messages_before if truncated_at < at < seq and _is_answer(event)]
+    answers = [at for at, event in messages_before if at > truncated_at and _is_answer(event)]
     return answers[-1] if answers else survived
 
 
