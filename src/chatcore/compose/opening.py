@@ -73,50 +73,70 @@ async def open_chats(
         opened = store
         if opened is None:
             opened = await stack.enter_async_context(open_store(url, clock=clock, sqlite=sqlite))
-        table = _table(model, models or {}, default_model)
-        windows = Windows(opened.store, bytes_max=settings.window_cache_bytes_max)
-        writer = ChatWriter(opened.store, opened.pubsub, retries_max=settings.conflict_retries_max, told=windows.extend)
-        live, promotions = LiveParts(), Promotions(opened.store, table)
-        working, own = None, None
+        base = _Base(opened, _table(model, models or {}, default_model), settings, clock, ids)
+        working = None
         if worker:
             offered = tools if tools is not None else WORKSPACE_TOOLS if workspace is not None else ()
-            use = RunnerTools(
-                store=opened.store,
-                pubsub=opened.pubsub,
-                writer=writer,
-                windows=windows,
-                workspaces=await _workspaces(workspace, clock, ids, stack),
-                turn=TurnTools(
-                    models=table,
-                    tools=ToolSet.of(offered),
-                    promotions=promotions,
-                    clock=clock,
-                    ids=ids,
-                    settings=settings.turn,
-                ),
-                live=live,
-                journal=settings.journal,
-                poll_s=settings.runner_poll.total_seconds(),
-                leave_s=settings.work.shutdown.total_seconds(),
-            )
-            working = Worker(use, clock=clock, ids=ids, settings=settings.work)
-            own = working.worker_id
+            working = base.worker(ToolSet.of(offered), await _workspaces(workspace, clock, ids, stack))
             tasks = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(tasks.cancel_scope.cancel)
             await tasks.start(working.run)
         try:
-            yield Chats(
-                service=ChatService(opened.store, writer, promotions, ids, adopter=working),
-                watching=Watching(opened.store, opened.pubsub, live, _view_settings(settings), relay=relay, own=own),
-                store=opened.store,
-                pubsub=opened.pubsub,
-                parts=live,
-                worker_id=own,
-            )
+            yield base.chats(working, relay)
         except Exception as error:  # noqa: BLE001  # raised again below: a task group would wrap it
             failed = error
     if failed is not None:
         raise failed
+
+
+class _Base:
+    """What the service, the worker and the views of one process share."""
+
+    def __init__(self, opened: Opened, models: ModelTable, settings: ServiceSettings, clock: Clock, ids: Ids) -> None:
+        self._store, self._pubsub = opened.store, opened.pubsub
+        self._models, self._settings, self._clock, self._ids = models, settings, clock, ids
+        self._live = LiveParts()
+        self._promotions = Promotions(opened.store, models)
+        self._windows = Windows(opened.store, bytes_max=settings.window_cache_bytes_max)
+        retries_max, told = settings.conflict_retries_max, self._windows.extend
+        self._writer = ChatWriter(opened.store, opened.pubsub, retries_max=retries_max, told=told)
+
+    def worker(self, tools: ToolSet, workspaces: Workspaces) -> Worker:
+        """The worker, which does not run yet."""
+        settings = self._settings
+        turn = TurnTools(
+            models=self._models,
+            tools=tools,
+            promotions=self._promotions,
+            clock=self._clock,
+            ids=self._ids,
+            settings=settings.turn,
+        )
+        use = RunnerTools(
+            store=self._store,
+            pubsub=self._pubsub,
+            writer=self._writer,
+            windows=self._windows,
+            workspaces=workspaces,
+            turn=turn,
+            live=self._live,
+            journal=settings.journal,
+            poll_s=settings.runner_poll.total_seconds(),
+            leave_s=settings.work.shutdown.total_seconds(),
+        )
+        return Worker(use, clock=self._clock, ids=self._ids, settings=settings.work)
+
+    def chats(self, working: Worker | None, relay: Relay | None) -> Chats:
+        """What the embedding service is given."""
+        own, view = None if working is None else working.worker_id, _view_settings(self._settings)
+        return Chats(
+            service=ChatService(self._store, self._writer, self._promotions, self._ids, adopter=working),
+            watching=Watching(self._store, self._pubsub, self._live, view, relay=relay, own=own),
+            store=self._store,
+            pubsub=self._pubsub,
+            parts=self._live,
+            worker_id=own,
+        )
 
 
 def _view_settings(settings: ServiceSettings) -> ViewSettings:
