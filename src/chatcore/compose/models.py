@@ -96,29 +96,39 @@ def _openai_providers() -> Iterable[str]:
     return STYLES
 
 
+def _keyless(provider: str, base_url: str | None) -> str | None:
+    """A server of one's own often asks for no key; the SDKs want some text all the same."""
+    return "none" if base_url and not has_key(provider) else None
+
+
 class _AnthropicMaker:
     """One server for all models, so that they share connections."""
 
     def __init__(self, key: str | None, base_url: str | None, http: "httpx2.AsyncClient | None") -> None:
         from chatcore.adapters.anthropic import AnthropicServer
 
-        self._server = AnthropicServer(api_key=key, base_url=base_url, http=http)
+        self._server = AnthropicServer(api_key=key or _keyless(ANTHROPIC, base_url), base_url=base_url, http=http)
 
     def __call__(self, config: ModelConfig) -> Model:
         from chatcore.adapters.anthropic import AnthropicModel, MessagesOptions
 
-        return AnthropicModel(self._server, config.name.model, MessagesOptions(extra=config.options))
+        return AnthropicModel(self._server, config.name.model, MessagesOptions.of(config.options))
+
+    async def aclose(self) -> None:
+        await self._server.aclose()
 
 
 class _OpenAIMaker:
     def __init__(self, provider: str, key: str | None, base_url: str | None, http: "httpx2.AsyncClient | None") -> None:
         from chatcore.adapters.openai import OpenAIServer
 
-        # A server of one's own often asks for no key; the SDK wants some text all the same.
-        keyless = "none" if base_url and provider not in key_variables() else None
-        self._server = OpenAIServer(provider, api_key=key or keyless, base_url=base_url, http=http)
+        key = key or _keyless(provider, base_url)
+        self._server = OpenAIServer(provider, api_key=key, base_url=base_url, http=http)
 
     def __call__(self, config: ModelConfig) -> Model:
         from chatcore.adapters.openai import OpenAIModel
 
         return OpenAIModel(self._server, config.name.model, config.options)
+
+    async def aclose(self) -> None:
+        await self._server.aclose()

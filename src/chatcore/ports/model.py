@@ -26,7 +26,8 @@ class ModelRequest:
     messages: tuple[PromptMessage, ...]
     tools: tuple[OfferedTool, ...] = ()
     tool_choice: ToolChoice = ToolChoice.AUTO
-    max_output_tokens: int = OUTPUT_TOKENS_DEFAULT
+    max_output_tokens: int | None = OUTPUT_TOKENS_DEFAULT
+    """None leaves it to the provider."""
     effort: Effort | None = None
     """None leaves it to the model's configuration."""
     stop_sequences: tuple[str, ...] = ()
@@ -38,7 +39,8 @@ class ModelError(ChatcoreError):
     `message` is what the provider or the connection said, without secrets; it is read to tell what failed where
     `kind` is None. `status` is the HTTP status, `provider` the provider's id, `retry_after_ms` the wait that the
     provider asked for. `kind` and `retryable` are given only by an adapter that knows; a `kind` alone decides by its
-    nature whether the call is made again. `detail` is for people who look closer.
+    nature whether the call is made again. `detail` is for people who look closer. `raw_finish` is the provider's own
+    word for why the answer ended, where it said one before the error or with it.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class ModelError(ChatcoreError):
         retryable: bool | None = None,
         retry_after_ms: int | None = None,
         detail: str | None = None,
+        raw_finish: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -60,6 +63,7 @@ class ModelError(ChatcoreError):
         self.retryable = retryable
         self.retry_after_ms = retry_after_ms
         self.detail = detail
+        self.raw_finish = raw_finish
 
     def failure(self) -> Failure:
         """The error as a classifier takes it."""
@@ -119,6 +123,11 @@ async def generate_by_streaming(model: Model, request: ModelRequest) -> Answer:
     return answer
 
 
-def cut_off(provider: str | None = None) -> ModelError:
+def cut_off(provider: str | None = None, raw_finish: str | None = None) -> ModelError:
     """The error for a stream that stopped without its end."""
-    return ModelError("the model's stream stopped without its end", kind=ErrorKind.CUT_OFF, provider=provider)
+    return ModelError(
+        "the model's stream stopped without its end",
+        kind=ErrorKind.CUT_OFF,
+        provider=provider,
+        raw_finish=raw_finish,
+    )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from chatcore.domain.content.messages import Role, reported
 from chatcore.domain.content.parts import (
@@ -25,6 +25,7 @@ from chatcore.domain.turn.stream import (
     ProviderToolResult,
     ReasoningDelta,
     ReasoningEnded,
+    ReasoningSealed,
     ReasoningStarted,
     SourceCited,
     StreamEvent,
@@ -71,6 +72,7 @@ class Assembler:
         self._finished: list[Part] = []
         self._texts: dict[str, _Block] = {}
         self._reasonings: dict[str, _Block] = {}
+        self._reasonings_ended: dict[str, int] = {}
         self._calls = CallBook(call_id_prefix)
         self._invalid_args: dict[str, str] = {}
         self._end: StreamFinished | None = None
@@ -88,6 +90,8 @@ class Assembler:
                 return self._feed_text(event)
             case ReasoningDelta() | ReasoningStarted() | ReasoningEnded():
                 return self._feed_reasoning(event)
+            case ReasoningSealed():
+                return self._seal_reasoning(event)
             case ToolInputDelta() | ToolInputStarted() | ToolInputEnded() | ToolCalled():
                 return self._feed_call(event)
             case ProviderToolResult():
@@ -175,7 +179,17 @@ class Assembler:
         del self._reasonings[index]
         # Reasoning that a provider keeps secret has metadata and no words, and must be handed back all the same.
         if any(block.fragments) or block.metadata is not None:
+            self._reasonings_ended[index] = len(self._finished)
             self._finished.append(_reasoning(block))
+
+    def _seal_reasoning(self, event: ReasoningSealed) -> tuple[Published, ...]:
+        position = self._reasonings_ended.get(event.index)
+        if position is not None:
+            part = self._finished[position]
+            assert isinstance(part, ReasoningPart), "reasoning stays where it was put"
+            # What viewers see is the same: the metadata of a part never leaves the service.
+            self._finished[position] = evolve(part, provider_metadata=event.metadata)
+        return _NOTHING
 
     def _feed_call(
         self, event: ToolInputDelta | ToolInputStarted | ToolInputEnded | ToolCalled

@@ -75,6 +75,14 @@ class ReasoningEnded:
 
 
 @frozen(kw_only=True)
+class ReasoningSealed:
+    """The last metadata of a block that has ended, for a provider that gives it anew at the end of its stream."""
+
+    index: str
+    metadata: JsonText
+
+
+@frozen(kw_only=True)
 class ToolInputStarted:
     """The model begins to write the arguments of a call; `tool_name` may still be empty."""
 
@@ -159,6 +167,7 @@ StreamEvent: TypeAlias = (
     | ReasoningStarted
     | ReasoningDelta
     | ReasoningEnded
+    | ReasoningSealed
     | ToolInputStarted
     | ToolInputDelta
     | ToolInputEnded
