@@ -12,7 +12,7 @@ from chatcore.testing import Call, Saying, ScriptedModel, latest_results
 
 
 async def weather(context: chatcore.ToolContext, args: Mapping[str, JsonValue]) -> ToolOutcome:
-    """What the tool does. `context.call_id` is the same in every try: use it as an idempotency key."""
+    """What the tool does. `context.idempotency_key` is the same in every try, and no other call has it."""
     return chatcore.ToolText(text=f"It rains in {args.get('city', 'nowhere')}.")
 
 

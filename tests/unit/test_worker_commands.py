@@ -10,7 +10,7 @@ from chatcore.adapters.scripted import Call, Fail, Pause, Report, Saying, Script
 from chatcore.app.settings import ServiceSettings, TurnSettings, WorkSettings
 from chatcore.compose.chats import Chat
 from chatcore.domain.chat.commands import Behavior, Settings
-from chatcore.domain.chat.events import ContextCompacted, MessageAdded
+from chatcore.domain.chat.events import ContextCompacted, MessageAdded, RetryScheduled
 from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.rejections import NothingToCompact, TransitionNotAllowed
 from chatcore.domain.chat.values import DynamicTool, Status
@@ -200,6 +200,28 @@ async def test_an_interrupt_that_meets_the_commit_of_an_answer_keeps_the_whole_a
         assert (2, Status.WAITING) == (commits, head.status)
         assert ["user: Tell all.", "assistant: All of it."] == await spoken(chat)
         assert (await chat.transcript())[-1].partial
+        assert [] == await replicas.faults()
+
+
+@pytest.mark.spec("4.5", "4.6")
+async def test_an_interrupt_that_meets_the_models_failure_keeps_what_was_said() -> None:
+    """The reply is given up with the record of its failure, not before: found by the simulator, hostile, seed 6."""
+    replicas = Replicas()
+    met = False
+
+    async def interrupt_first(call: StoreCall) -> None:
+        nonlocal met
+        if not met and any(isinstance(event, RetryScheduled) for event in call.events):
+            met = True
+            await chat.interrupt()
+
+    model = ScriptedModel([["All I know. ", Fail("overloaded", status=529)], ["Again."]])
+    async with replicas.open(worker=False) as front, replicas.open(model) as replica:
+        replica.store.before = interrupt_first
+        chat = await front.chats.create("Tell all.", owner="ada")
+        await chat.rest()
+
+        assert ["user: Tell all.", "assistant: All I know. "] == await spoken(chat)
         assert [] == await replicas.faults()
 
 

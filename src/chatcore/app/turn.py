@@ -143,7 +143,6 @@ class Turn:
         try:
             answer = await ask(setup, request, reply, sink=self._sink, silence=silence)
         except ModelError as error:
-            self._unfinished.reply = None
             await self._failed(error)
             return
         await self._commit(reply, answer, model_id, setup)
@@ -162,6 +161,8 @@ class Turn:
             return
         now = self._use.clock.now()
         await self._log.append(RecordRetryState(error=verdict.error, delay_ms=verdict.delay_ms, at=now))
+        # Only now is it given up: an interrupt that came before the failure was recorded keeps what was said.
+        self._unfinished.reply = None
         await anyio.sleep(verdict.delay_ms / 1000)
         await self._log.append(RecordGenerationAttempt())
 
