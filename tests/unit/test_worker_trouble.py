@@ -75,6 +75,30 @@ async def test_a_store_that_fails_never_runs_a_tool_twice(landed: bool, roles: s
         assert [] == await replicas.faults()
 
 
+@pytest.mark.spec("2.9", "architecture-6")
+async def test_results_that_landed_unseen_are_never_made_again() -> None:
+    """The answer to their append is lost, and then the look at the chat fails: found by the simulator, seed 86."""
+    replicas, deeds = Replicas(), Deeds()
+    lost, reads = failing(1, StoreUnavailable("out of reach"), roles=frozenset({Role.TOOL})), 0
+
+    async def second_look_fails(call: StoreCall) -> None:
+        nonlocal reads
+        if call.name == "head" and any(MessageAdded in map(type, each.events) for each in replica.store.appended[1:]):
+            reads += 1
+            if reads == 2:
+                raise StoreUnavailable("out of reach again")
+
+    model = ScriptedModel(lambda request: ["Built."] if latest_results(request) else ["I build.", Call("build")])
+    async with replicas.open(worker=False) as front, replicas.open(model, tools=[deeds.tool("build")]) as replica:
+        replica.store.after, replica.store.before = lost, second_look_fails
+        chat = await front.chats.create("Build it.", owner="ada")
+        await chat.rest()
+
+        assert ["user: Build it.", "assistant: I build.", "assistant: Built."] == await spoken(chat)
+        assert (1, [False]) == (len(deeds.begun), [result.is_error for result in await results(chat)])
+        assert [] == await replicas.faults()
+
+
 @pytest.mark.spec("2.9")
 async def test_a_store_that_cannot_be_read_is_outwaited() -> None:
     """Every read of the worker fails for a while: the turn is late, not failed, and no tool runs twice."""

@@ -172,10 +172,15 @@ class Runner:
             try:
                 await self._act(activity, log)
             except StaleFence:
-                # What made the fence stale has to be seen before the machine chooses anew.
-                await self._look()
+                log.sure = False
             except Exception as error:  # noqa: BLE001  # a bug ends the turn, not the worker (7.4)
                 await self._fail(log, error)
+        if not log.sure:
+            # Somebody else changed the chat, or an append landed unseen. What it is now has to be known before the
+            # machine chooses anew: on an older head it would do again what is done.
+            head = await outwait(self.chat_id, lambda: self._use.store.head(self.chat_id, actor=SYSTEM))
+            log.learn(head)
+            self._tell(Observed(head))
         self._tell(ActivityEnded())
 
     async def _act(self, activity: Activity, log: RunnerLog) -> None:
@@ -198,11 +203,10 @@ class Runner:
         crashed = ChatError(message="The chat's worker failed unexpectedly.", detail=f"{type(error).__name__}: {error}")
         try:
             await log.append(FinishError(error=crashed))
-        except StaleFence:
-            await self._look()
+        except StaleFence as stale:
+            _log.debug("chat %s: somebody else changed it: %s", self.chat_id, stale)
         except Rejection as rejection:
             _log.error("chat %s: the failure could not be recorded: %s", self.chat_id, rejection)
-            await self._look()
             # What failed is tried again as long as the chat asks for it; not in a hot loop.
             await anyio.sleep(backoff_ms(self._failures) / 1000)
             self._failures += 1

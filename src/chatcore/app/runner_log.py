@@ -90,6 +90,10 @@ class RunnerLog:
         """Ask the store until it answers: see `outwait`."""
         return await outwait(self.chat_id, ask)
 
+    def learn(self, head: ChatHead) -> None:
+        """The chat was read: whatever became of the newest append shows in this head."""
+        self.head, self.sure = head, True
+
     async def landed(self) -> None:
         """Wait until no append is in flight: from then on `head` tells what the runner itself led to."""
         while self._appending:

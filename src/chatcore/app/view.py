@@ -7,7 +7,7 @@ in the part buffers, not here. A reader that stays away while there is news is c
 import math
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import anyio
 import anyio.lowlevel
@@ -16,7 +16,6 @@ from chatcore.app.live_parts import PartReader
 from chatcore.app.news import News
 from chatcore.app.relay_reader import RelayReader
 from chatcore.app.view_reads import ViewReads, appends_of, rows_of
-from chatcore.domain.chat.values import Status
 from chatcore.domain.errors import ChatcoreError
 from chatcore.domain.ids import ChatId, Seq
 from chatcore.domain.live.shown import history_shown
@@ -32,8 +31,6 @@ from chatcore.domain.live.viewer import (
     status_shown,
 )
 from chatcore.domain.rejection import Rejection
-
-_GENERATING: Final = frozenset({Status.RUNNING, Status.INTERRUPTING})
 
 
 class CursorAhead(Rejection):
@@ -207,7 +204,7 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
 
     def _show_parts(self) -> None:
         episode = self._viewer.episode
-        self._parts.select(episode if episode.generation_attempt else None)
+        self._parts.select(episode if self._viewer.generating and episode.generation_attempt else None)
         parts = self._parts.after(self._viewer.number)
         if parts:
             self._show(after_parts(self._viewer, episode, parts, PartSource.OWN))
@@ -229,7 +226,7 @@ class View(AsyncIterator[tuple[ViewEvent, ...]]):
     def _journal_wanted(self) -> bool:
         """Whether a reply is in the making that this process does not make itself."""
         head = self._viewer.head
-        generating = head.status in _GENERATING and head.generation_attempt > 0
+        generating = self._viewer.generating and head.generation_attempt > 0
         return generating and self._settings.journal_poll is not None and not self._parts.local
 
     @property

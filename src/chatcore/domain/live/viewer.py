@@ -6,7 +6,7 @@ compares. Hints never reach it: they only make the shell read.
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import evolve as with_changes
 from attrs import frozen
@@ -36,6 +36,9 @@ from chatcore.domain.live.view_events import (
 
 Rows: TypeAlias = Sequence[tuple[Seq, Event]]
 """Events with their numbers, in order."""
+
+
+_GENERATING: Final = frozenset({Status.RUNNING, Status.INTERRUPTING})
 
 
 class PartsMissing(ChatcoreError):
@@ -68,8 +71,13 @@ class Viewer:
 
     @property
     def episode(self) -> Episode:
-        """The episode whose parts are accepted."""
+        """The episode whose parts are accepted, while the chat generates."""
         return Episode.of(self.chat_id, self.head)
+
+    @property
+    def generating(self) -> bool:
+        """Whether parts may come: a reply is in the making, or being stored after an interrupt."""
+        return self.head.status in _GENERATING
 
 
 @frozen(kw_only=True)
@@ -144,18 +152,20 @@ def after_append(viewer: Viewer, rows: Rows) -> Shown:
         queue=head.queue_version > before.queue_version,
         retry=head.retry_version > before.retry_version,
         reset=head.history_version != before.history_version
-        or head.generation_attempt not in (0, before.generation_attempt),
+        or head.generation_attempt not in (0, before.generation_attempt)
+        # A turn may end without a message: what was shown of it will not come.
+        or (viewer.number > 0 and not now.generating),
     )
     return Shown(viewer=told.viewer, events=(*history_shown(rows), *told.events))
 
 
 def after_parts(viewer: Viewer, episode: Episode, parts: Iterable[JournalPart], source: PartSource) -> Shown:
-    """Show the parts that come next; those shown before and those of other episodes are dropped.
+    """Show the parts that come next; those shown before, of other episodes and of a turn that is over are dropped.
 
     Where parts are missing, nothing behind the gap is shown, and `reselect` asks for them.
     Raises: PartsMissing, if they are missing in one's own buffer.
     """
-    if episode != viewer.episode:
+    if episode != viewer.episode or not viewer.generating:
         return Shown(viewer=viewer)
     number = viewer.number
     shown: list[ViewEvent] = []
