@@ -320,10 +320,6 @@ PROVIDER_BODY_BYTES_MAX: Final = 128 * MIB
 PROVIDER_WORDS_CHARACTERS_MAX: Final = 2_000
 """Characters kept of what a provider says about an error (chat-core 4.6)."""
 
-PROVIDER_REST_MS_MAX: Final = 100
-"""How long a provider may take to end a connection behind its answer before it is left, in which case it cannot be
-used again (our own)."""
-
 PROVIDER_CONNECT_MS_MAX: Final = 10_000
 """How long a connection to a provider may take (our own)."""
 

@@ -3,9 +3,11 @@
 from hypothesis import strategies as st
 
 from chatcore.domain.chat.append import decide_append
+from chatcore.domain.chat.envelope import StoredEvent
 from chatcore.domain.ids import ChatId
 from chatcore.domain.rejection import Rejection
 from chatcore.testing.chat_log import ChatLog
+from chatcore.testing.recorded_logs import recorded
 from chatcore.testing.strategies.commands import creates, fitting_appends
 
 
@@ -22,3 +24,8 @@ def chat_logs(draw: st.DrawFn, *, appends_max: int = 12) -> ChatLog:
             continue
         chat.accept(decided)
     return chat
+
+
+def stored_logs(*, appends_max: int = 12) -> st.SearchStrategy[tuple[StoredEvent, ...]]:
+    """The same as a store would have recorded it: what `crash_everywhere` takes."""
+    return chat_logs(appends_max=appends_max).map(recorded)

@@ -13,6 +13,7 @@ from chatcore.domain.turn.stream import (
     ProviderToolResult,
     ReasoningDelta,
     ReasoningEnded,
+    ReasoningSealed,
     ReasoningStarted,
     SourceCited,
     StreamEvent,
@@ -63,6 +64,7 @@ def stream_events(*, ids: st.SearchStrategy[str] | None = None) -> st.SearchStra
         st.builds(ReasoningStarted, index=indexes, metadata=metadata),
         st.builds(ReasoningDelta, index=indexes, text=texts(), metadata=metadata),
         st.builds(ReasoningEnded, index=indexes, metadata=metadata),
+        st.builds(ReasoningSealed, index=indexes, metadata=json_object_texts()),
         st.builds(ToolInputStarted, tool_call_id=wanted, tool_name=names, provider_executed=st.booleans()),
         st.builds(ToolInputDelta, tool_call_id=wanted, delta=texts(), tool_name=names),
         st.builds(ToolInputEnded, tool_call_id=wanted),
@@ -133,10 +135,12 @@ def _reasoning(draw: st.DrawFn, number: int) -> list[StreamEvent]:
     index = f"r{number}"
     metadata = _metadata()
     deltas = draw(st.lists(texts(), max_size=4))
+    sealed: list[StreamEvent] = [ReasoningSealed(index=index, metadata=draw(json_object_texts()))]
     return [
         ReasoningStarted(index=index, metadata=draw(metadata)),
         *(ReasoningDelta(index=index, text=delta, metadata=draw(metadata)) for delta in deltas),
         ReasoningEnded(index=index, metadata=draw(metadata)),
+        *(sealed if draw(st.booleans()) else []),
     ]
 
 
