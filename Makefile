@@ -11,8 +11,8 @@ SEEDS := 1 2 3 4 5
 help: ## say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/make \1|\2/p' Makefile | column -t -s '|'
 
-demo: $(READY) ## let a model repair a real program with real tools, and prove it
-	@$(BIN)/chatcore demo
+demo: $(READY) ## let a model repair a real program with real tools, and prove it; MODEL=provider/name for a real one
+	@$(BIN)/chatcore demo $(if $(MODEL),--model '$(MODEL)') $(if $(BASE_URL),--base-url '$(BASE_URL)')
 
 demo-seeds: $(READY) ## the demo on five seeds, and once with a wrong edit planted, which must fail
 	@for seed in $(SEEDS); do $(BIN)/chatcore demo --seed $$seed --json || exit 1; done
@@ -39,8 +39,9 @@ bench: $(READY) ## measure, each number beside a peer or the physical limit
 mutants: $(READY) ## break domain/chat in every way and count what the tests notice
 	@$(BIN)/python tests/mutants.py
 
-soak: $(READY) ## the properties and the state machine, twenty times as long
-	@CHATCORE_PROFILE=soak $(BIN)/python -m pytest -n 2 --dist worksteal tests/property
+soak: $(READY) ## the properties and the state machine, twenty times as long; ten thousand seeds of the simulator
+	@CHATCORE_PROFILE=soak $(BIN)/python -m pytest -n 2 --dist worksteal tests/property tests/simulation
+	@$(BIN)/chatcore simulate --seeds 0:10000 --profile hostile --replicas 3 --jobs 2
 
 wheel-test: $(READY) ## build the wheel and run the tests against it, installed
 	@rm -rf dist .venv-wheel

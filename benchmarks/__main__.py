@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.result import Result
 
-NAMES: Final = ("imports", "codec", "store", "opening", "turns", "long_chats", "deltas")
+NAMES: Final = ("imports", "codec", "store", "opening", "turns", "long_chats", "deltas", "models", "simulation")
 
 
 def main() -> int:

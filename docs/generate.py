@@ -1,7 +1,6 @@
 """Writes the pages that are derived from the code: `transitions.md`, `limits.md` and `invariants.md`.
 
-python docs/generate.py            writes them; how many seeds sabotages take is kept as it was measured last
-python docs/generate.py --measure  writes them, and measures that again (some ten seconds)
+python docs/generate.py            writes them
 python docs/generate.py --check    exits 1 and names the pages that are not what would be written
 """
 
@@ -17,14 +16,13 @@ from attrs import frozen
 from chatcore.domain import limits
 from chatcore.domain.chat.states import CommandKey, ExecutionState
 from chatcore.domain.chat.transitions import RUNNER_COMMANDS, TRANSITIONS, allowed_commands
-from chatcore.testing.simulation.invariants_page import invariants_page, needed_in, seeds_needed
+from chatcore.testing.simulation.invariants_page import invariants_page
 
 FOLDER: Final = Path(__file__).parent
 LIMITS: Final = Path(limits.__file__)
 UNITS: Final = frozenset({"KIB", "MIB"})
 """Constants that are no limits."""
 
-_INVARIANTS: Final = "invariants.md"
 _SECTION: Final = re.compile(r"\s*\(((?:chat-core|agent-and-relay|architecture|events|our own)[^()]*)\)")
 _SECTIONS_BEHIND: Final = re.compile(r":? \(|: (?=chat-core|agent-and-relay|architecture|events)")
 _STATUSES: Final = {"E": "error", "R": "running", "I": "interrupting", "A": "requires_action", "W": "waiting"}
@@ -122,12 +120,12 @@ def read_limits(source: str) -> list[Limit]:
     return found
 
 
-def pages(*, measure: bool = False) -> Mapping[str, str]:
-    """The text of each page by its name. `measure`: simulate, instead of keeping the numbers of the page as it is."""
+def pages() -> Mapping[str, str]:
+    """The text of each page by its name."""
     return {
         "transitions.md": transitions_page(),
         "limits.md": limits_page(),
-        _INVARIANTS: invariants_page(seeds_needed() if measure else _measured()),
+        "invariants.md": invariants_page(),
     }
 
 
@@ -146,14 +144,9 @@ def main(arguments: Sequence[str], folder: Path = FOLDER) -> int:
         for name in (old := stale(folder)):
             sys.stdout.write(f"{folder.name}/{name} is stale; run: make docs\n")
         return 1 if old else 0
-    for name, text in pages(measure="--measure" in arguments).items():
+    for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
     return 0
-
-
-def _measured() -> Mapping[str, int]:
-    page = FOLDER / _INVARIANTS
-    return needed_in(page.read_text(encoding="utf-8")) if page.exists() else {}
 
 
 def _states() -> Iterator[str]:

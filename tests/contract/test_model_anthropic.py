@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
-import httpx2
 import pytest
 from anyio.lowlevel import checkpoint
 
@@ -12,6 +11,10 @@ from chatcore.adapters.anthropic import AnthropicModel, AnthropicServer
 from chatcore.domain.json_text import JsonValue
 from chatcore.ports.model import Model
 from chatcore.testing.contracts.model import Answers, BreaksOff, ModelContract, NeverEnds, OpenModel, Refuses, Scenario
+
+pytest.importorskip("anthropic", reason="needs the extra `anthropic`")
+
+import httpx2
 
 
 class TestAnthropicModel(ModelContract):

@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
-import httpx2
 import pytest
 from anyio.lowlevel import checkpoint
 
@@ -15,6 +14,8 @@ from chatcore.ports.model import Model
 from chatcore.testing.contracts.model import Answers, BreaksOff, ModelContract, NeverEnds, OpenModel, Refuses, Scenario
 
 pytest.importorskip("openai", reason="needs the extra `openai`")
+
+import httpx2
 
 Frames = Callable[[Scenario], Iterator[JsonValue]]
 

@@ -26,6 +26,7 @@ from chatcore.domain.turn.stream import (
     ProviderToolResult,
     ReasoningDelta,
     ReasoningEnded,
+    ReasoningSealed,
     ReasoningStarted,
     SourceCited,
     StreamEvent,
@@ -79,6 +80,12 @@ def _metadata_of(block: Sequence[StreamEvent]) -> JsonText | None:
     return told[-1] if told else None
 
 
+def _sealed(after: Sequence[StreamEvent], index: str) -> JsonText | None:
+    """What the provider says anew of a block that ended here; blocks of healthy streams have an index of their own."""
+    told = [event.metadata for event in after if isinstance(event, ReasoningSealed) and event.index == index]
+    return told[-1] if told else None
+
+
 TEXT = (TextStarted, TextDelta, TextEnded)
 REASONING = (ReasoningStarted, ReasoningDelta, ReasoningEnded)
 
@@ -99,7 +106,8 @@ def _naive(events: Sequence[StreamEvent]) -> tuple[Part, ...]:
                 if block is not None:
                     ending = [*block, event] if isinstance(event, ReasoningEnded) else block
                     if _text_of(block) or _metadata_of(ending) is not None:
-                        finished.append(ReasoningPart(text=_text_of(block), provider_metadata=_metadata_of(ending)))
+                        metadata = _sealed(events[position:], index) or _metadata_of(ending)
+                        finished.append(ReasoningPart(text=_text_of(block), provider_metadata=metadata))
             case ToolCalled():
                 finished.append(
                     ToolCallPart(

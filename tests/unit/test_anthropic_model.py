@@ -16,6 +16,8 @@ from chatcore.domain.turn.stream import TextDelta
 from chatcore.ports.model import ModelError, ModelRequest
 from chatcore.testing.recordings import Play, RecordingServer, serve_recordings
 
+pytest.importorskip("anthropic", reason="needs the extra `anthropic`")
+
 KEY = "sk-ant-test-0123456789abcdef"
 REQUEST = ModelRequest(
     model_id="anthropic/claude-x", messages=(PromptMessage(role=Role.USER, content=(PromptText(text="Hi"),)),)

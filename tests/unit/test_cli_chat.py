@@ -340,7 +340,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         (["--store", "elsewhere"], "no store is called 'elsewhere'"),
         (["some-chat"], "there is no file chats.db"),
         (["some-chat", "--store", "sqlite:///kept.db"], "there is no chat some-chat"),
-        (["some-chat", "--store", "memory://"], "there is no chat some-chat"),
+        (["some-chat", "--store", "memory://"], "holds nothing"),
         (["one", "two"], "unexpected extra argument"),
     ],
 )

@@ -44,7 +44,8 @@ KEYS = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """One stream with its request, one refusal without, and one that is broken."""
+    """One stream with its request, and one refusal without."""
+    _needs_client()
     body = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in EVENTS).encode()
     _write(tmp_path / "a-stream", "response.sse", body, status=200, finish=["tool_use"])
     (tmp_path / "a-stream" / "request.json").write_text(json.dumps(REQUEST))
@@ -102,6 +103,7 @@ def test_the_list_says_where_keys_come_from(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_check_without_a_key_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends with code 1, a name that means nothing with 2."""
+    _needs_client()
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     missing = CliRunner().invoke(main, ["models", "check", "anthropic/claude-x"])
     unknown = CliRunner().invoke(main, ["models", "check", "nobody/x"])
@@ -136,6 +138,7 @@ class _Provider(BaseHTTPRequestHandler):
 
 def test_a_check_asks_once_and_tells_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server of one's own needs no key."""
+    _needs_client()
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     with HTTPServer(("127.0.0.1", 0), _Provider) as server:
         thread = Thread(target=server.handle_request)
@@ -154,6 +157,10 @@ def test_a_check_asks_once_and_tells_the_answer(monkeypatch: pytest.MonkeyPatch)
         "error": None,
         "kind": None,
     }
+
+
+def _needs_client() -> None:
+    pytest.importorskip("anthropic", reason="needs the extra `anthropic`")
 
 
 def _write(exchange: Path, file: str, body: bytes, **meta: JsonValue) -> None:

@@ -7,7 +7,6 @@ import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import anyio
-import httpx2
 import pytest
 from anyio.lowlevel import checkpoint
 
@@ -25,6 +24,9 @@ from chatcore.testing.provider_bodies import frames
 from chatcore.testing.recordings import Play, SeenRequest, serve_recordings
 
 pytest.importorskip("openai", reason="needs the extra `openai`")
+
+import httpx2
+
 pytestmark = pytest.mark.anyio
 
 KEY = "sk-a-key-of-this-test-only"

@@ -18,6 +18,9 @@ from chatcore.testing.recordings import (
 from chatcore.testing.recordings.logged import OPTIONS_MAX
 from chatcore.testing.recordings.replay import json_differences, replay
 
+pytest.importorskip("anthropic", reason="needs the extra `anthropic`")
+pytest.importorskip("openai", reason="needs the extra `openai`")
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 REORDERED = "calls go behind the words of their message, for the provider refused the recorded order with this very 400"

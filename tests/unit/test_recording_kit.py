@@ -4,7 +4,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from chatcore.domain.json_text import JsonValue
@@ -21,6 +20,10 @@ from chatcore.testing.recordings import (
 )
 from chatcore.testing.recordings.read_events import read_events
 from chatcore.testing.recordings.reading import Finish
+
+pytest.importorskip("httpx2", reason="needs the extra `openai` or `anthropic`")
+
+import httpx2
 
 BODY = b'{"type":"message","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn"}'
 

@@ -83,12 +83,14 @@ class Compaction:
         head = self._log.head
         usage = head.usage
         tokens = 0 if usage is None else usage.context_tokens
-        limit = effective_limit(usage.context_limit if usage is not None else None)
+        setup = self._models.find(head.model_id)
+        configured = None if setup is None else setup.context_limit
+        limit = effective_limit(None if usage is None else usage.context_limit, configured)
         return CommitCompaction(
             summary="",
             prefix=SUMMARY_PREFIX,
             call_id=f"{SUMMARY_TOOL}_{self._ids.new()}",
-            threshold_percent=effective_threshold(None),
+            threshold_percent=effective_threshold(None if setup is None else setup.threshold_percent),
             usage_percent=100.0 * tokens / limit if limit else 0.0,
             context_tokens=tokens,
             context_limit=limit,

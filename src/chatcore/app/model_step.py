@@ -51,7 +51,7 @@ def request_for(
         messages=with_cache_hints(prompt, setup.provider or ""),
         tools=tools,
         max_output_tokens=setup.output_tokens_max or output_tokens_max,
-        effort=head.effort,
+        effort=setup.effort if head.effort is None else head.effort,
     )
 
 

@@ -1,24 +1,38 @@
 """The models of a service, named `provider/model`: real providers over their adapters (spec chat-core 2.5, 5.1).
 
-    registry = open_models(default="anthropic/claude-sonnet-4-5")
-    async with chatcore.open(url, models=..., default_model=...) as chats: ...
+    async with chatcore.open(url, model="anthropic/claude-sonnet-4-5") as chats: ...
 
-`model_table` gives what `chatcore.open` takes. Credentials come from the caller or from the environment, nothing else.
+    async with aclosing(open_models(default="openai/gpt-5", keys={"openai": key})) as registry:
+        async with chatcore.open(url, models=registry) as chats: ...
+
+Credentials come from the caller or from the environment, nothing else.
 """
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
 
 from chatcore.adapters.model_registry import KNOWN_MODELS, ModelRegistry
 from chatcore.app.models import ModelSetup, ModelTable
+from chatcore.domain.errors import ChatcoreError
 from chatcore.ports.model import Model
-from chatcore.ports.models import ORGANIZATION_DEFAULT, ModelConfig, ModelMaker, Models
+from chatcore.ports.models import ORGANIZATION_DEFAULT, ModelConfig, ModelMaker, ModelName, Models
 
 if TYPE_CHECKING:
     import httpx2
 
-ANTHROPIC = "anthropic"
+ANTHROPIC: Final = "anthropic"
+
+
+class ModelNotReady(ChatcoreError):
+    """A provider's model cannot be asked from here; the text says what is missing, and what to do."""
+
+    def __init__(self, name: str, missing: str) -> None:
+        super().__init__(f"{name} cannot be asked: {missing}")
+        self.name = name
+        self.missing = missing
 
 
 def open_models(
@@ -73,7 +87,26 @@ def model_setup(models: Models, config: ModelConfig) -> ModelSetup:
         context_limit=config.context_limit,
         provider=config.name.provider,
         output_tokens_max=config.output_tokens_max,
+        effort=config.effort,
+        threshold_percent=config.threshold,
     )
+
+
+@asynccontextmanager
+async def ready_model(name: str, *, base_url: str | None = None) -> AsyncGenerator[Mapping[str, ModelSetup], None]:
+    """One provider's model by its name, as `chatcore.open(models=…)` takes it; closed at the end.
+
+    Raises: BadModelName; UnknownModelName; ModelNotReady, a key, an extra or an address is missing. Nobody is asked.
+    """
+    provider = ModelName.parse(name).provider
+    registry = open_models(base_urls={} if base_url is None else {provider: base_url})
+    try:
+        config = registry.config(name)
+        if missing := _missing(provider, base_url):
+            raise ModelNotReady(name, missing)
+        yield {str(config.name): model_setup(registry, config)}
+    finally:
+        await registry.aclose()
 
 
 def model_table(models: Models, organization: str = ORGANIZATION_DEFAULT) -> ModelTable:
@@ -88,6 +121,21 @@ def model_table(models: Models, organization: str = ORGANIZATION_DEFAULT) -> Mod
         models={str(config.name): model_setup(models, config) for config in enabled},
         default=None if default is None else str(default.name),
     )
+
+
+def _missing(provider: str, base_url: str | None) -> str | None:
+    from chatcore.adapters.openai import SERVER_URLS
+
+    sdk = ANTHROPIC if provider == ANTHROPIC else "openai"
+    if any(find_spec(module) is None for module in (sdk, "httpx2")):
+        return f"its client is not installed: pip install 'chatcore[{sdk}]'"
+    if base_url is not None:
+        return None
+    if provider != ANTHROPIC and provider not in SERVER_URLS:
+        return "its address is not known: give a base URL"
+    if not has_key(provider):
+        return f"there is no key: set {key_variables()[provider]}, or give the base URL of a server that asks for none"
+    return None
 
 
 def _openai_providers() -> Iterable[str]:

@@ -11,7 +11,7 @@ from attrs import evolve
 from chatcore.app.chat_service import ChatService
 from chatcore.app.chat_writer import ChatWriter
 from chatcore.app.live_parts import LiveParts
-from chatcore.app.models import ModelSetup, ModelTable
+from chatcore.app.models import ModelTable
 from chatcore.app.promotions import Promotions
 from chatcore.app.runner import RunnerTools
 from chatcore.app.settings import ServiceSettings
@@ -24,11 +24,12 @@ from chatcore.app.windows import Windows
 from chatcore.app.worker import Worker
 from chatcore.app.workspaces import NoWorkspaces, OneWorkspace, Workspaces
 from chatcore.compose.chats import Chats
+from chatcore.compose.model_choice import ModelChoice, open_table
 from chatcore.compose.store_urls import Opened, open_store
 from chatcore.domain.live.batching import JournalMode
 from chatcore.ports.clock import Clock
 from chatcore.ports.ids import Ids
-from chatcore.ports.model import Model
+from chatcore.ports.models import Models
 from chatcore.ports.relay import Relay
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ async def open_chats(
     url: str = "memory://",
     *,
     store: Opened | None = None,
-    model: Model | ModelSetup | None = None,
-    models: Mapping[str, Model | ModelSetup] | None = None,
+    model: ModelChoice | None = None,
+    models: Mapping[str, ModelChoice] | Models | None = None,
     default_model: str | None = None,
     workspace: str | os.PathLike[str] | Workspaces | None = None,
     tools: Sequence[Tool] | None = None,
@@ -56,7 +57,9 @@ async def open_chats(
 
     url: `memory://` or `sqlite:///chats.db`.
     store: instead of a URL, a store that is open already, with its hints; it stays open.
-    model: the one model of the service, under the name `default`; or `models` by name with a `default_model`.
+    model: the one model of the service; or `models` by name, or a registry (`compose.models.open_models`), with a
+    `default_model`. A text is the name of a provider's model, such as `anthropic/claude-sonnet-4-5`; its key comes from
+    the environment, unless a registry was given one. A registry that is given stays open.
     workspace: the folder that chats work in on this machine, or who finds a connection (`OneWorkspace(agent)`).
     tools: what the model is offered; by default the workspace tools where there is a workspace.
     worker: False serves commands and viewers and leaves the work to other processes.
@@ -73,7 +76,8 @@ async def open_chats(
         opened = store
         if opened is None:
             opened = await stack.enter_async_context(open_store(url, clock=clock, sqlite=sqlite))
-        base = _Base(opened, _table(model, models or {}, default_model), settings, clock, ids)
+        table = await stack.enter_async_context(open_table(model, models, default_model))
+        base = _Base(opened, table, settings, clock, ids)
         working = None
         if worker:
             offered = tools if tools is not None else WORKSPACE_TOOLS if workspace is not None else ()
@@ -142,17 +146,6 @@ class _Base:
 def _view_settings(settings: ServiceSettings) -> ViewSettings:
     """Without a journal there is nothing to read in it."""
     return evolve(settings.view, journal_poll=None) if settings.journal.mode is JournalMode.OFF else settings.view
-
-
-def _table(
-    model: Model | ModelSetup | None, models: Mapping[str, Model | ModelSetup], default: str | None
-) -> ModelTable:
-    named = dict(models)
-    if model is not None:
-        named["default"] = model
-        default = default or "default"
-    setups = {name: each if isinstance(each, ModelSetup) else ModelSetup(model=each) for name, each in named.items()}
-    return ModelTable(models=setups, default=default or next(iter(setups), None))
 
 
 async def _workspaces(

@@ -4,7 +4,7 @@ import json
 import shlex
 import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,8 @@ from chatcore.adapters.cli.parrot import HELP, parrot
 from chatcore.adapters.cli.screen import Screen
 from chatcore.adapters.cli.view_json import view_event_json
 from chatcore.compose.chats import Chat, Chats
+from chatcore.compose.model_choice import UNNAMED, ModelChoice
+from chatcore.compose.models import ready_model
 from chatcore.compose.scripted import ScriptedModel
 from chatcore.domain.chat.rejections import TransitionNotAllowed
 from chatcore.domain.errors import ChatcoreError
@@ -43,12 +45,16 @@ class Wanted:
     workspace: Path
     owner: str
     as_json: bool
+    model: str | None = None
+    """`provider/name`; None is the scripted one."""
+    base_url: str | None = None
 
 
 async def talk(wanted: Wanted) -> None:
     """Talk until the input ends or somebody wants to leave; then every chat is left in order.
 
-    Raises: NoSuchFile, ChatNotFound, what opening the store raises; LineTooLong.
+    Raises: NoSuchFile, ChatNotFound, what opening the store raises; LineTooLong;
+    BadModelName, UnknownModelName, ModelNotReady.
     """
     session = Session(wanted=wanted)
     async with anyio.create_task_group() as tasks:
@@ -76,7 +82,7 @@ class Session:
         """Show the chat that is gone on with, if any; then say line after line until the input ends."""
         lines = Lines()
         if self.wanted.chat_id is None:
-            self._tell(HELP)
+            self._tell(HELP if self.wanted.model is None else f"{self.wanted.model} answers.")
         else:
             chat = chats.chat(self.wanted.chat_id, owner=self.wanted.owner)
             await chat.head()
@@ -104,6 +110,8 @@ class Session:
         if self._chat is not None and wanted.url.startswith("sqlite:"):
             command = ["chatcore", "chat", self._chat.id, "--store", wanted.url]
             command += ["--workspace", str(wanted.workspace), "--owner", wanted.owner]
+            command += [] if wanted.model is None else ["--model", wanted.model]
+            command += [] if wanted.base_url is None else ["--base-url", wanted.base_url]
             self._tell(f"Go on with: {shlex.join(command)}")
 
     def _enter(self, chat: Chat) -> None:
@@ -120,7 +128,7 @@ class Session:
         """Say one line, and show what happens until the chat rests."""
         try:
             if self._chat is None:
-                chat, after = await chats.create(line, owner=self.wanted.owner), 0
+                chat, after = await chats.create(line, owner=self.wanted.owner, system=_told_first(self.wanted)), 0
                 self._enter(chat)
             else:
                 chat, after = self._chat, (await self._chat.head()).seq
@@ -163,16 +171,25 @@ async def _stop(chat: Chat) -> None:
         click.echo(str(error), err=True)
 
 
+def _told_first(wanted: Wanted) -> tuple[str, ...]:
+    """What a model has to know before it works; the scripted one knows it."""
+    return () if wanted.model is None else (f"You work in the folder {wanted.workspace}, with the tools you have.",)
+
+
 @asynccontextmanager
 async def _opened(wanted: Wanted) -> AsyncIterator[Chats]:
     """The chats of the store. One that is gone on with must exist, so its store must, too."""
-    model = ScriptedModel(partial(parrot, wanted.workspace), delay_s=_DELTA_S)
-    if wanted.chat_id is None:
-        async with chatcore.open(wanted.url, model=model, workspace=wanted.workspace) as chats:
-            yield chats
-    else:
-        async with (
-            existing(wanted.url) as opened,
-            chatcore.open(store=opened, model=model, workspace=wanted.workspace) as chats,
-        ):
-            yield chats
+    async with AsyncExitStack() as stack:
+        models = await stack.enter_async_context(_models(wanted))
+        opened = None if wanted.chat_id is None else await stack.enter_async_context(existing(wanted.url))
+        opening = chatcore.open(wanted.url, store=opened, models=models, workspace=wanted.workspace)
+        yield await stack.enter_async_context(opening)
+
+
+@asynccontextmanager
+async def _models(wanted: Wanted) -> AsyncIterator[Mapping[str, ModelChoice]]:
+    if wanted.model is None:
+        yield {UNNAMED: ScriptedModel(partial(parrot, wanted.workspace), delay_s=_DELTA_S)}
+        return
+    async with ready_model(wanted.model, base_url=wanted.base_url) as models:
+        yield models

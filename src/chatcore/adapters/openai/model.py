@@ -12,6 +12,7 @@ from chatcore.adapters.openai.responses_request import responses_body
 from chatcore.adapters.openai.responses_translator import ResponsesTranslator
 from chatcore.adapters.openai.server import OpenAIServer
 from chatcore.adapters.openai.style import Api, style_of
+from chatcore.adapters.providers.bodies import body_of
 from chatcore.adapters.providers.calling import is_event_stream, told, whole_body
 from chatcore.adapters.providers.fields import Fields
 from chatcore.domain.json_text import JsonValue
@@ -78,12 +79,13 @@ class OpenAIModel:
         provider, secrets = self._server.provider, self._server.secrets
         is_responses = self.api is Api.RESPONSES
         translator = ResponsesTranslator(provider, secrets) if is_responses else ChatTranslator(provider, secrets)
-        chunks = response.aiter_bytes()
-        if is_event_stream(response.headers.get("content-type")):
-            async with aclosing(told(chunks, translator, provider)) as events:
-                async for event in events:
-                    yield event
-            return
-        for event in translator.whole(await whole_body(chunks, provider)):
+        async with body_of(response) as chunks:
+            if is_event_stream(response.headers.get("content-type")):
+                async with aclosing(told(chunks, translator, provider)) as events:
+                    async for event in events:
+                        yield event
+                return
+            body = await whole_body(chunks, provider)
+        for event in translator.whole(body):
             await checkpoint()
             yield event

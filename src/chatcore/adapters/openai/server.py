@@ -80,8 +80,12 @@ class OpenAIServer:
             self._own_http = self._sdk = None
 
     async def _send(self, path: str, body: Mapping[str, JsonValue]) -> "httpx2.Response":
-        from httpx2 import HTTPError, InvalidURL, Response, StreamError
-        from openai import APIStatusError, OpenAIError
+        try:
+            from httpx2 import HTTPError, InvalidURL, Response, StreamError
+            from openai import APIStatusError, OpenAIError
+        except ImportError as error:
+            words = f"models of {self.provider} need an extra: install chatcore[openai]"
+            raise ModelError(words, kind=ErrorKind.CONFIG, provider=self.provider, retryable=False) from error
 
         sdk = self._client()
         try:

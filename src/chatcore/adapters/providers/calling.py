@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Final
 
-from anyio import CancelScope, current_time
 from anyio.lowlevel import checkpoint
 
 from chatcore.adapters.providers.errors import error_from_http
@@ -12,7 +11,7 @@ from chatcore.adapters.providers.fields import json_fields
 from chatcore.adapters.providers.secrets import Secrets
 from chatcore.adapters.providers.sse import Frame, FrameTooLong, SseDecoder
 from chatcore.adapters.providers.translating import Translator
-from chatcore.domain.limits import PROVIDER_BODY_BYTES_MAX, PROVIDER_REST_MS_MAX
+from chatcore.domain.limits import PROVIDER_BODY_BYTES_MAX
 from chatcore.domain.turn.classify_tables import ErrorKind
 from chatcore.domain.turn.stream import StreamEvent
 from chatcore.ports.model import ModelError
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 DONE: Final = "[DONE]"
 """The data of the frame with which some streams end."""
-_REST_CHUNKS_MAX: Final = 64
 
 
 async def told(
@@ -30,24 +28,20 @@ async def told(
 ) -> AsyncGenerator[StreamEvent, None]:
     """The events of a streamed body, up to StreamFinished. A checkpoint comes before each.
 
+    chunks: of `bodies.body_of`, which sees to what is left of them.
     Raises: ModelError; CUT_OFF where the body or the connection ended too early.
     """
     decoder = SseDecoder()
-    patience_s = 0.0
-    try:
-        while (chunk := await _next(chunks, provider)) is not None:
-            for event in _events(decoder, chunk, translator, provider):
-                # Lines that are buffered have no checkpoint: a cancelled reader would still be told the end (7.6).
-                await checkpoint()
-                yield event
-            if translator.finished:
-                patience_s = PROVIDER_REST_MS_MAX / 1000
-                return
-        for event in last_events(decoder.rest(), translator):
+    while (chunk := await _next(chunks, provider)) is not None:
+        for event in _events(decoder, chunk, translator, provider):
+            # Lines that are buffered have no checkpoint: a cancelled reader would still be told the end (7.6).
             await checkpoint()
             yield event
-    finally:
-        await _leave(chunks, provider, patience_s)
+        if translator.finished:
+            return
+    for event in last_events(decoder.rest(), translator):
+        await checkpoint()
+        yield event
 
 
 def last_events(rest: Frame | None, translator: Translator) -> Iterator[StreamEvent]:
@@ -66,14 +60,11 @@ async def whole_body(chunks: AsyncIterator[bytes], provider: str) -> str:
     Raises: ModelError, also for one that is longer than PROVIDER_BODY_BYTES_MAX.
     """
     body = bytearray()
-    try:
-        while (chunk := await _next(chunks, provider)) is not None:
-            body += chunk
-            if len(body) > PROVIDER_BODY_BYTES_MAX:
-                message = f"the provider's answer is longer than {PROVIDER_BODY_BYTES_MAX} bytes"
-                raise ModelError(message, kind=ErrorKind.GENERIC, provider=provider)
-    finally:
-        await _leave(chunks, provider, 0.0)
+    while (chunk := await _next(chunks, provider)) is not None:
+        body += chunk
+        if len(body) > PROVIDER_BODY_BYTES_MAX:
+            message = f"the provider's answer is longer than {PROVIDER_BODY_BYTES_MAX} bytes"
+            raise ModelError(message, kind=ErrorKind.GENERIC, provider=provider)
     await checkpoint()
     return body.decode("utf-8", "replace")
 
@@ -109,22 +100,3 @@ async def _next(chunks: AsyncIterator[bytes], provider: str) -> bytes | None:
         if broken is None:
             raise
         raise broken from error
-
-
-async def _leave(chunks: AsyncIterator[bytes], provider: str, patience_s: float) -> None:
-    """Read no more. With patience for what little may follow the end, so that the connection can be used again."""
-    # The HTTP client's generators lie within each other and do not close each other. Only one that ends, or that is
-    # cancelled while it reads, ends all of them; trio tells of the others.
-    with CancelScope(shield=True, deadline=current_time() + patience_s) as scope:
-        if patience_s <= 0:
-            scope.cancel()
-        try:
-            for _ in range(_REST_CHUNKS_MAX):
-                if await anext(chunks, None) is None:
-                    return
-        except Exception as error:
-            # Nobody waits for the rest any more, so it may break as it likes.
-            if fault(error, provider, answering=True) is None:
-                raise
-    if isinstance(chunks, AsyncGenerator):
-        await chunks.aclose()

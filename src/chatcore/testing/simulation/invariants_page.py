@@ -1,24 +1,19 @@
 """The page of the documentation that lists invariants with their checkers, and sabotages with who notices them."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from chatcore.testing.simulation.checkers import CHECKERS
 from chatcore.testing.simulation.checking import OF_THE_CLUSTER
-from chatcore.testing.simulation.recipe import Recipe
 from chatcore.testing.simulation.sabotages import SABOTAGES
-
-SEEDS_MAX: Final = 60
-"""Of `hostile`: a sabotage that none of them shows is a hole in the net."""
+from chatcore.testing.simulation.sabotages.needed import SEEDS_MAX, SEEDS_NEEDED
 
 _SOURCE: Final = "../src"
 _CLUSTER: Final = "chatcore.testing.simulation.cluster"
-_ROW: Final = re.compile(r"^\| `(?P<name>\w+)` \|.*\| (?P<needed>\d+) \|$", re.MULTILINE)
 
 
-def invariants_page(needed: Mapping[str, int]) -> str:
-    """The page, in Markdown. `needed`: the seeds that each sabotage takes; one that is not there was not measured."""
+def invariants_page() -> str:
+    """The page, in Markdown."""
     return "\n".join(
         (
             "# Invariants",
@@ -39,30 +34,10 @@ def invariants_page(needed: Mapping[str, int]) -> str:
             "",
             "| sabotage | what chatcore then does | where | noticed by | seeds |",
             "|---|---|---|---|---:|",
-            *_sabotages(needed),
+            *_sabotages(SEEDS_NEEDED),
             "",
         )
     )
-
-
-def needed_in(page: str) -> Mapping[str, int]:
-    """The seeds that a page of `invariants_page` says each sabotage takes."""
-    return {row["name"]: int(row["needed"]) for row in _ROW.finditer(page)}
-
-
-def seeds_needed() -> Mapping[str, int]:
-    """How many seeds each sabotage takes, by running them; those that none of SEEDS_MAX shows are left out.
-
-    Cost: some ten seconds.
-    """
-    found: dict[str, int] = {}
-    for name, sabotage in SABOTAGES.items():
-        for seed in range(SEEDS_MAX):
-            violation = Recipe(seed=seed, sabotage=name).run().violation
-            if violation is not None and violation.invariant == sabotage.checker:
-                found[name] = seed + 1
-                break
-    return found
 
 
 def _invariants() -> Iterator[str]:

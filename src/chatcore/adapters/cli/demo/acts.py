@@ -1,7 +1,7 @@
 """The acts of the demo. Each returns what it saw, for the proof."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -21,6 +21,8 @@ from chatcore.domain.json_text import JsonValue
 from chatcore.domain.live.view_events import PartShown, QueueShown, ViewEvent
 
 REQUEST: Final = "A test of this project fails. Please find out why and repair it, then show me that all tests pass."
+INTERRUPTED: Final = "an interrupt keeps what was said"
+KILLED: Final = "a killed worker loses no word that was shown"
 _WORDS_BEFORE_CUT: Final = 12
 """Words of the story that are shown before it is stopped."""
 
@@ -38,9 +40,14 @@ class Seen:
         return {"act": self.act, "holds": self.holds, **self.particulars}
 
 
-async def repair(chats: Chats, screen: Screen) -> tuple[Chat, Seen]:
-    """The model repairs the project; a follow-up is sent while it is busy, waits, and is answered."""
-    chat = await chats.create(REQUEST, owner="you")
+async def repair(
+    chats: Chats, screen: Screen, *, told_first: Sequence[str] = (), expected: str = ""
+) -> tuple[Chat, Seen]:
+    """The model repairs the project; a follow-up is sent while it is busy, waits, and is answered.
+
+    told_first: instructions, for a model that does not know the project. expected: words that the answer must hold.
+    """
+    chat = await chats.create(REQUEST, owner="you", system=told_first)
     sent, queued = False, 0
     async for event in _until_rest(chat, screen, after=None):
         if not sent and isinstance(event, PartShown):
@@ -48,9 +55,12 @@ async def repair(chats: Chats, screen: Screen) -> tuple[Chat, Seen]:
             sent = True
         if isinstance(event, QueueShown):
             queued = max(queued, len(event.queued))
-    answer = await chat.answer()
-    holds = queued == 1 and "should have said" in answer
-    return chat, Seen(act="a follow-up waits its turn", holds=holds, particulars={"queued": queued, "answer": answer})
+    answer, failed = await chat.answer(), (await chat.head()).last_error
+    particulars: dict[str, JsonValue] = {"queued": queued, "answer": answer}
+    if failed is not None:
+        particulars["error"] = failed.message
+    holds = failed is None and queued == 1 and bool(answer) and expected in answer
+    return chat, Seen(act="a follow-up waits its turn", holds=holds, particulars=particulars)
 
 
 async def interrupted(chat: Chat, screen: Screen) -> Seen:
@@ -66,7 +76,7 @@ async def interrupted(chat: Chat, screen: Screen) -> Seen:
     message = (await chat.transcript())[-1]
     kept = _text(message)
     holds = stopped and message.partial and kept.startswith(shown) and STORY.startswith(kept) and kept != STORY
-    return Seen(act="an interrupt keeps what was said", holds=holds, particulars={"shown": shown, "kept": kept})
+    return Seen(act=INTERRUPTED, holds=holds, particulars={"shown": shown, "kept": kept})
 
 
 async def killed(store: str, screen: Screen) -> Seen:
@@ -95,7 +105,7 @@ async def killed(store: str, screen: Screen) -> Seen:
         "shown_when_killed": shown_when_killed,
         "kept_of_the_dead_worker": replies[0] if replies else "",
     }
-    return Seen(act="a killed worker loses no word that was shown", holds=holds, particulars=particulars)
+    return Seen(act=KILLED, holds=holds, particulars=particulars)
 
 
 async def _until_rest(chat: Chat, screen: Screen, *, after: Seq | None) -> AsyncIterator[ViewEvent]:

@@ -27,6 +27,10 @@ class Proof:
     transcript_sha256: str
     same_in_another_process: bool
     seen: tuple[Seen, ...]
+    model: str | None = None
+    """`provider/name`; None is the scripted one."""
+    left_out: tuple[str, ...] = ()
+    """Acts that were not played."""
 
     @property
     def ok(self) -> bool:
@@ -38,6 +42,7 @@ class Proof:
         """The proof as one object."""
         return {
             "ok": self.ok,
+            "model": self.model,
             "seed": self.seed,
             "project": self.project.to_json(),
             "store": self.store,
@@ -47,6 +52,7 @@ class Proof:
             "transcript_sha256": self.transcript_sha256,
             "same_in_another_process": self.same_in_another_process,
             "acts": [seen.to_json() for seen in self.seen],
+            "left_out": list(self.left_out),
         }
 
 
