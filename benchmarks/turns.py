@@ -10,6 +10,7 @@ import anyio
 from benchmarks.alternately import Pair, alternately, assert_kept
 from benchmarks.floor import commits_per_second
 from benchmarks.result import Result
+from benchmarks.slow_disk import slow_disk
 from benchmarks.turn_floor import TurnFloor
 
 import chatcore
@@ -22,6 +23,8 @@ TEXT_TARGET: Final = 1.8
 TOOLS_TARGET: Final = 1.4
 TOGETHER_TARGET: Final = 1.3
 BYTES_TARGET: Final = 1.5
+SLOW_COMMIT_MS: Final = 3.0
+"""What a commit takes on many a disk that really writes before it answers, or on one of a network."""
 TOOL_STEPS: Final = 10
 TOGETHER: Final = 100
 
@@ -34,20 +37,24 @@ def run(*, quick: bool) -> list[Result]:
 
 async def _run(directory: Path, quick: bool) -> list[Result]:
     commits = commits_per_second(directory / "calibration.db", seconds=0.3 if quick else 1.0)
+    here = await _turns(directory, quick, "", commit_ms=1000 / commits)
+    with slow_disk(SLOW_COMMIT_MS):
+        slow = directory / "slow"
+        slow.mkdir()
+        there = await _turns(slow, quick, f", commits {SLOW_COMMIT_MS:g} ms slower", commit_ms=None)
+    return [Result(name="raw durable commits", value=commits, unit="1/s"), *here, *there]
+
+
+async def _turns(directory: Path, quick: bool, where: str, *, commit_ms: float | None) -> list[Result]:
     text = await _text_turns(directory, 60 if quick else 300)
     tools = await _tool_turns(directory, 10 if quick else 60)
     together = await _many_chats(directory, 200 if quick else 1_000)
-    return [
-        Result(name="raw durable commits", value=commits, unit="1/s"),
-        Result.at_most("a text turn", text.ours_ms, "ms", "by hand, 2 commits", text.floor_ms, TEXT_TARGET),
-        text.holds_from("a text turn", commits=2, target=TEXT_TARGET, commit_ms=1000 / commits),
-        Result.at_most(
-            f"a turn of {TOOL_STEPS} tool calls", tools.ours_ms, "ms", "by hand", tools.floor_ms, TOOLS_TARGET
-        ),
-        tools.holds_from("ten tool calls", commits=2 * TOOL_STEPS + 2, target=TOOLS_TARGET, commit_ms=1000 / commits),
-        *tools.written("bytes written by a turn of ten calls", BYTES_TARGET),
+    calls = f"a turn of {TOOL_STEPS} calls{where}"
+    results = [
+        Result.at_most(f"a text turn{where}", text.ours_ms, "ms", "by hand, 2 commits", text.floor_ms, TEXT_TARGET),
+        Result.at_most(calls, tools.ours_ms, "ms", "by hand, 22 commits", tools.floor_ms, TOOLS_TARGET),
         Result.at_least(
-            f"turns/s, {TOGETHER} chats at once",
+            f"turns/s, {TOGETHER} chats at once{where}",
             together[0],
             "1/s",
             "by hand, one by one",
@@ -55,6 +62,11 @@ async def _run(directory: Path, quick: bool) -> list[Result]:
             TOGETHER_TARGET,
         ),
     ]
+    if commit_ms is not None:
+        text_from = text.holds_from("a text turn", commits=2, target=TEXT_TARGET, commit_ms=commit_ms)
+        tools_from = tools.holds_from("ten calls", commits=2 * TOOL_STEPS + 2, target=TOOLS_TARGET, commit_ms=commit_ms)
+        results += [text_from, tools_from, *tools.written("bytes written by a turn of ten calls", BYTES_TARGET)]
+    return results
 
 
 async def _text_turns(directory: Path, turns: int) -> Pair:
