@@ -16,9 +16,14 @@ _FINISHES: Final = MappingProxyType(
     {
         "stop": Finish.STOP,
         "eos": Finish.STOP,
+        "end_turn": Finish.STOP,
+        "stop_sequence": Finish.STOP,
         "tool_calls": Finish.TOOL_CALLS,
         "function_call": Finish.TOOL_CALLS,
+        "tool_use": Finish.TOOL_CALLS,
         "length": Finish.LENGTH,
+        "max_tokens": Finish.LENGTH,
+        "model_length": Finish.LENGTH,
         "content_filter": Finish.CONTENT_FILTER,
     }
 )
