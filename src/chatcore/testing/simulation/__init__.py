@@ -14,6 +14,9 @@ wall clock, `hash()`, the order of sets, `uuid4`, the global random source, thre
 `faults=` and `deeds=` let through only those strikes and requests that are named, of `run.faults` and `run.deeds`. What
 is left out shifts nothing else.
 
+**Tools of your own**: `tools=make` offers what `make()` returns instead of the simulated tools; it is called for each
+life of a replica. Their calls are drawn from their schemas, or by `arguments=`; effects are `ToolActed`, with `args`.
+
 **A fault** is a member of `Fault`, which says what its rate counts; where it can strike, `faults.strikes(fault, place)`
 is asked, and the harm is done. Give it a rate in `profile.py`.
 
@@ -44,7 +47,9 @@ checker on. What the cluster itself notices (invariant 6, tasks that are left ov
 from chatcore.testing.simulation.checkers import CHECKERS
 from chatcore.testing.simulation.checking import ChatAtRest, Checker, ViewerAtRest, Violation, World
 from chatcore.testing.simulation.counting import Counts
+from chatcore.testing.simulation.drawn_arguments import arguments_for
 from chatcore.testing.simulation.draws import Draws, Span
+from chatcore.testing.simulation.own_tools import MakeArguments, MakeTools
 from chatcore.testing.simulation.profile import PROFILES, Fault, Profile, UnknownProfile
 from chatcore.testing.simulation.run import Run
 from chatcore.testing.simulation.schedule import Schedule
@@ -60,6 +65,8 @@ __all__ = [
     "Counts",
     "Draws",
     "Fault",
+    "MakeArguments",
+    "MakeTools",
     "Noted",
     "Profile",
     "Run",
@@ -71,6 +78,7 @@ __all__ = [
     "ViewerAtRest",
     "Violation",
     "World",
+    "arguments_for",
     "simulate",
     "swapped",
 ]

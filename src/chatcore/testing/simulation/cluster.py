@@ -22,6 +22,7 @@ from chatcore.testing.simulation.happenings import PhaseBegan
 from chatcore.testing.simulation.jumping_clock import JumpingClock
 from chatcore.testing.simulation.jury import Jury
 from chatcore.testing.simulation.leftovers import tasks_living
+from chatcore.testing.simulation.own_tools import OwnTools
 from chatcore.testing.simulation.quiet_logs import error_text
 from chatcore.testing.simulation.replica import Replica, Surroundings
 from chatcore.testing.simulation.simulated_settings import drawn_settings, rest_within_s
@@ -58,6 +59,7 @@ class Cluster:
         *,
         jury: Jury,
         commands: CommandsMade,
+        own: OwnTools | None = None,
     ) -> None:
         self._size = size
         self._jury = jury
@@ -73,6 +75,7 @@ class Cluster:
             commands=commands,
             settings=self._settings,
             courier=self._carry_out,
+            own=own,
         )
         self._replicas = [Replica(f"r{number}", self._around) for number in range(1, size.replicas + 1)]
         self._owners = [

@@ -14,29 +14,16 @@ from chatcore.domain.chat.head import ChatHead
 from chatcore.domain.chat.states import CommandKey, ExecutionState
 from chatcore.domain.chat.values import Status
 from chatcore.domain.ids import ChatId, CommandId, RunnerId, Seq
+from chatcore.domain.json_text import JsonText
 from chatcore.domain.live.journal import Episode, JournalPart
 from chatcore.domain.live.view_events import MessageShown, PartShown, ViewEvent
 from chatcore.ports.actor import Actor
 from chatcore.ports.model import ModelRequest
 from chatcore.ports.pubsub import ChatChanged, Hint
+from chatcore.testing.simulation.happening import Happening
 from chatcore.testing.simulation.profile import Fault
 
 _CODEC = Codec()
-
-
-@frozen(kw_only=True)
-class Happening:
-    """Base of everything that is noted. `chat_id` is None where no single chat is concerned."""
-
-    chat_id: ChatId | None = None
-
-    def line(self) -> str:
-        """One line for people."""
-        raise NotImplementedError
-
-    def exact(self) -> str:
-        """Everything that must be the same when the run is repeated; by default the line."""
-        return self.line()
 
 
 @frozen(kw_only=True)
@@ -264,14 +251,17 @@ class ToolActed(Happening):
     tool: str
     key: str
     idempotent: bool
+    args: JsonText | None = None
+    """What a tool of the user's own was asked; None for chatcore's."""
 
     def line(self) -> str:
         """Which call."""
         return f"the tool {self.tool} takes effect for {self.key[-20:]}{' (idempotent)' if self.idempotent else ''}"
 
     def exact(self) -> str:
-        """With the whole key."""
-        return f"{self.tool} {self.key} {self.idempotent}"
+        """With the whole key, and the arguments."""
+        exact = f"{self.tool} {self.key} {self.idempotent}"
+        return exact if self.args is None else f"{exact} {self.args}"
 
 
 @frozen(kw_only=True)

@@ -1,14 +1,16 @@
 """What a simulated model says, and how it misbehaves: a script drawn from the seed, request by request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from chatcore.adapters.scripted import Call, CutOff, Fail, Pause, Report, Say, Saying, Think, latest_results
-from chatcore.domain.json_text import dump_json
+from chatcore.domain.json_text import JsonValue, dump_json
 from chatcore.domain.turn.tools import ToolChoice, ToolDefinition
 from chatcore.ports.model import ModelRequest
 from chatcore.testing.simulation.faults import Faults
+from chatcore.testing.simulation.own_tools import OwnTools
 from chatcore.testing.simulation.profile import Fault
+from chatcore.testing.simulation.simulated_tools import ASK_PERSON
 
 WORDS: Final = (
     "the",
@@ -41,12 +43,13 @@ _FAILURES: Final = (
 
 
 class ModelTalk:
-    """The script of the model of one replica, `place`."""
+    """The script of the model of one replica, `place`; `own` are the tools of whoever simulates, if they have any."""
 
-    def __init__(self, place: str, faults: Faults) -> None:
+    def __init__(self, place: str, faults: Faults, own: OwnTools | None = None) -> None:
         self._place = place
         self._talk = faults.draws.of("talk", place)
         self._faults = faults
+        self._own = own
         self._answers = 0
 
     def script(self, request: ModelRequest) -> Iterator[Saying]:
@@ -80,15 +83,16 @@ class ModelTalk:
         tools = [tool for tool in request.tools if isinstance(tool, ToolDefinition)]
         if not tools:
             return [] if self._strikes(Fault.MODEL_SAYS_NOTHING) else sayings
-        name = next(tool.name for tool in tools)
+        first = tools[0]
         if self._strikes(Fault.MODEL_UNKNOWN_TOOL):
             sayings = [*sayings, Call("consult_oracle", {"n": self._answers})]
         if self._strikes(Fault.MODEL_MANY_CALLS):
-            sayings = [*sayings, *(Call(name, {"n": number}) for number in range(_CALLS_MANY))]
+            sayings = [*sayings, *(Call(first.name, self._args(first, {"n": number})) for number in range(_CALLS_MANY))]
         if self._strikes(Fault.MODEL_SAME_ID):
-            sayings = [*sayings, *(Call(name, {"n": number}, call_id="same") for number in range(3))]
+            calls = [Call(first.name, self._args(first, {"n": number}), call_id="same") for number in range(3)]
+            sayings = [*sayings, *calls]
         if self._strikes(Fault.MODEL_BAD_ARGUMENTS):
-            sayings = [*sayings, Call(name, '{"n": ')]
+            sayings = [*sayings, Call(first.name, '{"n": ')]
         return [] if self._strikes(Fault.MODEL_SAYS_NOTHING) else sayings
 
     def _broken(self, sayings: list[Saying]) -> list[Saying]:
@@ -110,7 +114,13 @@ class ModelTalk:
     def _call(self, tools: Sequence[ToolDefinition]) -> Call:
         # The newest offer is the client's own tool, where it has one: it is called as often as all others together.
         tool = tools[-1] if self._chance(0.4) else self._talk.choice(tools)
-        return Call(tool.name, {"n": self._answers, "why": self._words(1)})
+        return Call(tool.name, self._args(tool, {"n": self._answers, "why": self._words(1)}))
+
+    def _args(self, tool: ToolDefinition, simulated: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        """What a tool is asked: the simulated ones and the client's take the given arguments."""
+        if self._own is None or tool.name == ASK_PERSON.name:
+            return simulated
+        return self._own.arguments(tool, self._faults.draws.of("arguments", self._place))
 
     def _words(self, count: int) -> str:
         return " ".join(self._talk.choice(WORDS) for _ in range(count))

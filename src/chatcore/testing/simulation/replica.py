@@ -8,6 +8,7 @@ from anyio.abc import TaskStatus
 from attrs import frozen
 
 from chatcore.app.settings import ServiceSettings
+from chatcore.app.tools.tool import Tool
 from chatcore.compose.chats import Chats
 from chatcore.compose.opening import open_chats
 from chatcore.compose.store_urls import Opened
@@ -22,6 +23,7 @@ from chatcore.testing.simulation.happenings import ReplicaChanged
 from chatcore.testing.simulation.jumping_clock import JumpingClock, SeededIds
 from chatcore.testing.simulation.life import ConnectionLost, Life
 from chatcore.testing.simulation.model_talk import ModelTalk
+from chatcore.testing.simulation.own_tools import GuardedTools, OwnTools
 from chatcore.testing.simulation.parts_shown import replica_of_parts
 from chatcore.testing.simulation.profile import Fault
 from chatcore.testing.simulation.simulated_tools import SimulatedTools
@@ -37,6 +39,8 @@ class Surroundings:
     commands: CommandsMade
     settings: ServiceSettings
     courier: Courier
+    own: OwnTools | None = None
+    """Tools instead of the simulated ones."""
 
 
 class Replica:
@@ -49,7 +53,7 @@ class Replica:
         self._around = around
         self._chats: Chats | None = None
         self._ids = SeededIds(around.faults.draws.of("ids", name))
-        self._talk = ModelTalk(name, around.faults)
+        self._talk = ModelTalk(name, around.faults, around.own)
         self._over = False
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
@@ -117,18 +121,23 @@ class Replica:
         around, name, faults = self._around, self.name, self._around.faults
         store = FaultyStore(around.store, name, life=life, faults=faults, steps_of=around.commands.steps_of)
         pubsub = FaultyPubSub(around.pubsub, name, life=life, faults=faults, courier=around.courier)
-        tools = SimulatedTools(name, life=life, faults=faults)
         with replica_of_parts(name):
             opening = open_chats(
                 store=Opened(store=store, pubsub=pubsub),
                 model=FaultyModel(self._talk, name, life=life, faults=faults),
-                tools=tools.tools(),
+                tools=self._tools(life),
                 settings=around.settings,
                 clock=self.clock,
                 ids=self._ids,
             )
             async with opening as chats:
                 yield chats
+
+    def _tools(self, life: Life) -> tuple[Tool, ...]:
+        own, faults = self._around.own, self._around.faults
+        if own is None:
+            return SimulatedTools(self.name, life=life, faults=faults).tools()
+        return GuardedTools(own, self.name, life=life, faults=faults).tools()
 
     def _note(self, what: str) -> None:
         self._around.faults.trace.note(self.name, ReplicaChanged(what=what))

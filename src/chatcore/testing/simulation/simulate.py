@@ -14,10 +14,12 @@ from chatcore.testing.simulation.cluster import Cluster, Size
 from chatcore.testing.simulation.code_version import code_version
 from chatcore.testing.simulation.commands_made import CommandsMade
 from chatcore.testing.simulation.counting import Counting
+from chatcore.testing.simulation.drawn_arguments import arguments_for
 from chatcore.testing.simulation.draws import Draws
 from chatcore.testing.simulation.faults import Faults
 from chatcore.testing.simulation.happenings import UserAsked
 from chatcore.testing.simulation.jury import Jury
+from chatcore.testing.simulation.own_tools import MakeArguments, MakeTools, OwnTools
 from chatcore.testing.simulation.parts_shown import parts_noted
 from chatcore.testing.simulation.profile import Profile, profile_named
 from chatcore.testing.simulation.quiet_logs import complaints_noted
@@ -38,6 +40,8 @@ def simulate(
     deeds: Collection[str] | None = None,
     sabotage: Sabotage | None = None,
     checkers: Sequence[type[Checker]] = CHECKERS,
+    tools: MakeTools | None = None,
+    arguments: MakeArguments = arguments_for,
 ) -> Run:
     """Run a cluster for a day, let it come to rest, and see whether every invariant held.
 
@@ -48,6 +52,9 @@ def simulate(
     faults, deeds: only these, of those that struck or were asked in another run of the same seed.
     sabotage: a line of chatcore to break; then a violation is what is wanted.
     checkers: who watches; a fresh one of each.
+    tools: makes tools to offer instead of the simulated ones, anew for each life of a replica. They must be
+        deterministic, and what they act on is to be simulated. Each effect is noted as ToolActed.
+    arguments: what the model asks of them, given a definition and a stream of chance; by default from its schema.
 
     Never raises for a violation: it is in the Run. Not for two threads at once: trio's scheduler is replaced.
     """
@@ -55,11 +62,12 @@ def simulate(
     order = Schedule.drawn(draws.of("schedule")) if schedule is None else Schedule.replayed(schedule)
     jury, counting, commands = Jury([make() for make in checkers]), Counting(), CommandsMade()
     trace = Trace(order, observers=(counting.see, jury.see))
+    own = None if tools is None else OwnTools(make=tools, arguments=arguments)
     fate = Faults(chosen, draws, trace, only=faults)
 
     async def live() -> float:
         size = Size(replicas=replicas, chats=chats, deeds=deeds)
-        return await Cluster(size, fate, jury=jury, commands=commands).run()
+        return await Cluster(size, fate, jury=jury, commands=commands, own=own).run()
 
     with ExitStack() as stack:
         stack.enter_context(_no_garbage_collection())
