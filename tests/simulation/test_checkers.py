@@ -11,7 +11,7 @@ from chatcore.domain.chat.values import QueueRemoval, Status
 from chatcore.domain.content.messages import Role
 from chatcore.domain.content.parts import TextPart
 from chatcore.domain.content.prompt import PromptMessage, PromptText, PromptToolCall
-from chatcore.domain.ids import ChatId, CommandId, RunnerId, UserId
+from chatcore.domain.ids import ChatId, CommandId, RunnerId, UserId, WorkerId
 from chatcore.domain.json_text import JsonText
 from chatcore.domain.live.shown import messages_shown
 from chatcore.domain.live.view_events import PartShown, StatusShown
@@ -21,6 +21,7 @@ from chatcore.testing.simulation import ViewerAtRest, Violation
 from chatcore.testing.simulation import checkers as all_checkers
 from chatcore.testing.simulation.checker_stage import CHAT, RUNNER, Story, acquired
 from chatcore.testing.simulation.checkers.interrupts_obeyed import restless
+from chatcore.testing.simulation.happening_dialled import Dialled
 from chatcore.testing.simulation.happenings import (
     Committed,
     HeadSeen,
@@ -363,3 +364,21 @@ def test_a_hint_follows_its_commit() -> None:
 
     with pytest.raises(Violation, match="the log ends at"):
         story.note(Hinted(chat_id=CHAT, hint=evolve(hint, seq=hint.seq + 1)))
+
+
+def test_a_dial_is_over_in_the_end() -> None:
+    """However it ended; one that only began, or still stands, is left over."""
+
+    def dialled(number: int, outcome: str) -> Dialled:
+        return Dialled(chat_id=CHAT, worker_id=WorkerId("worker-1"), number=number, outcome=outcome)
+
+    story = Story(all_checkers.DialsHungUp())
+    for outcome in ("begins", "is answered", "is over: hung up"):
+        story.note(dialled(1, outcome))
+    story.note(dialled(2, "begins"))
+    story.note(dialled(2, "is over: RelayUnreachable"))
+    story.rest()
+
+    story.note(dialled(3, "begins"))
+    with pytest.raises(Violation, match="dial 3 to worker worker-1 is not over"):
+        story.rest()

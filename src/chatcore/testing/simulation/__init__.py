@@ -34,7 +34,7 @@ is asked, and the harm is done. Give it a rate in `profile.py`.
 It raises `self.fail(text, chat_id)`; a fresh one watches each run. `noted.what` is one of the classes of `happenings`:
 `Committed` (an append: its actor, and of each log the heads, the stored events, and the commands with the states that
 they led between), `HeadSeen` (what a runner knows), `JournalAsked`, `JournalWritten`, `PartPublished`, `PageRead`,
-`OwnerRead` (what an owner was given), `Hinted`, `ModelAsked`, `ModelAnswered`, `ToolActed`, `UserAsked`,
+`OwnerRead` (what an owner was given), `Hinted`, `Dialled`, `ModelAsked`, `ModelAnswered`, `ToolActed`, `UserAsked`,
 `UserAnswered`, `ViewChanged`, `ViewerRead`, `ReplicaChanged`, `FaultStruck`, `Complained`, `PhaseBegan`. `see` is
 called from inside production code: it neither waits nor calls it. `checker_stage.Story` makes small stories to try a
 checker on. What the cluster itself notices (invariant 6, tasks that are left over, loops that spin) is in

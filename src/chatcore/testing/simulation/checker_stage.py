@@ -49,10 +49,12 @@ class Story:
     at: float = 0.0
     chats: dict[ChatId, ChatLog] = field(factory=dict)
     stored: dict[ChatId, list[StoredEvent]] = field(factory=dict)
+    noted: list[Noted] = field(factory=list)
 
     def note(self, what: Anything, place: str = "r1") -> None:
         """It happens."""
-        self.checker.see(Noted(1, self.at, 0, place, what))
+        self.noted.append(Noted(len(self.noted) + 1, self.at, 0, place, what))
+        self.checker.see(self.noted[-1])
 
     def chat(self, chat_id: ChatId = CHAT) -> ChatLog:
         """A chat of the story."""
@@ -134,7 +136,8 @@ class Story:
         """Everything has come to rest."""
         chats = {chat_id: self._at_rest(chat) for chat_id, chat in self.chats.items()}
         settings, profile = ServiceSettings(), PROFILES["calm"]
-        self.checker.at_rest(World(chats=chats, viewers=viewers, noted=(), settings=settings, profile=profile))
+        noted = tuple(self.noted)
+        self.checker.at_rest(World(chats=chats, viewers=viewers, noted=noted, settings=settings, profile=profile))
 
     def _at_rest(self, chat: ChatLog) -> ChatAtRest:
         row = ChatRow(

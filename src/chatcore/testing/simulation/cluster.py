@@ -18,6 +18,7 @@ from chatcore.testing.simulation.commands_made import CommandsMade
 from chatcore.testing.simulation.fates import Fates, leap
 from chatcore.testing.simulation.faults import Faults
 from chatcore.testing.simulation.faulty_pubsub import Errand
+from chatcore.testing.simulation.faulty_relay import RelayHub
 from chatcore.testing.simulation.happenings import PhaseBegan
 from chatcore.testing.simulation.jumping_clock import JumpingClock
 from chatcore.testing.simulation.jury import Jury
@@ -68,6 +69,7 @@ class Cluster:
         self._clock = JumpingClock()
         self._store = MemoryStore(clock=self._clock)
         self._settings = drawn_settings(faults.draws.of("settings"))
+        self._relays = RelayHub()
         self._around = Surroundings(
             store=self._store,
             pubsub=MemoryPubSub(),
@@ -75,6 +77,7 @@ class Cluster:
             commands=commands,
             settings=self._settings,
             courier=self._carry_out,
+            relays=self._relays,
             own=own,
         )
         self._replicas = [Replica(f"r{number}", self._around) for number in range(1, size.replicas + 1)]
@@ -186,14 +189,17 @@ class Cluster:
         return {chat_id: head for chat_id, head in heads.items() if head.status not in _AT_REST}
 
     async def _catch_up(self) -> None:
-        """Give viewers the time to see the end; whether they did is for a checker to say."""
+        """Give viewers the time to see the end and to hang up; whether they did is for checkers to say."""
         ends = {
             chat_id: (await self._store.head(chat_id, actor=SYSTEM)).seq for chat_id in await self._store.chat_ids()
         }
 
         def caught_up() -> bool:
             watching = [viewer for viewer in self._viewers if viewer.chat_id in ends]
-            return all(viewer.cursor == ends[viewer.chat_id] for viewer in watching if viewer.chat_id is not None)
+            hung_up = self._relays.open == 0
+            return hung_up and all(
+                viewer.cursor == ends[viewer.chat_id] for viewer in watching if viewer.chat_id is not None
+            )
 
         await self._until(caught_up, _CATCH_UP_S)
 

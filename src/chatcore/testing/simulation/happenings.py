@@ -21,6 +21,7 @@ from chatcore.ports.actor import Actor
 from chatcore.ports.model import ModelRequest
 from chatcore.ports.pubsub import ChatChanged, Hint
 from chatcore.testing.simulation.happening import Happening
+from chatcore.testing.simulation.happening_dialled import Dialled
 from chatcore.testing.simulation.profile import Fault
 
 _CODEC = Codec()
@@ -358,6 +359,7 @@ Anything: TypeAlias = (
     | JournalWritten
     | PartPublished
     | Hinted
+    | Dialled
     | FaultStruck
     | ReplicaChanged
     | ModelAsked

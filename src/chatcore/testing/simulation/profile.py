@@ -44,6 +44,16 @@ class Fault(StrEnum):
     """Per hint: it is sent behind the next ones."""
     HINTS_LAGGED = "hints_lagged"
     """Per hint received: it is lost, and the receiver is told that it lags."""
+    RELAY_UNREACHABLE = "relay_unreachable"
+    """Per dial of another replica: it comes to nothing."""
+    RELAY_ANSWERS_LATE = "relay_answers_late"
+    """Per dial: it is answered after a while, even if whoever dialled has hung up by then."""
+    RELAY_STALLS = "relay_stalls"
+    """Per batch of parts: it comes after a while, half the time even if its reader has hung up by then."""
+    RELAY_BREAKS = "relay_breaks"
+    """Per batch of parts: the connection breaks instead."""
+    RELAY_LOSES = "relay_loses"
+    """Per batch of parts: what is on its way is lost, and the receivers are told or not."""
     CLOCK_JUMPS = "clock_jumps"
     """Per second and replica: its wall clock is wrong from now on, until it jumps again."""
     STORE_CLOCK_JUMPS = "store_clock_jumps"
@@ -93,6 +103,8 @@ class Profile:
     slow: Span = field(default=Span(0.05, 3.0))
     """A slow call of the store."""
     hint_delay: Span = field(default=Span(0.05, 6.0))
+    relay_late: Span = field(default=Span(0.5, 12.0))
+    """How late a dial is answered, or parts come; a dial is given up after 10 s."""
     clock_jump: Span = field(default=Span(-60.0, 60.0))
     """How wrong a wall clock is after it jumped."""
     store_clock_jump: Span = field(default=Span(1.0, 20.0))
@@ -136,6 +148,11 @@ _ROUGH: Final[Mapping[Fault, float]] = {
     Fault.HINT_DELAYED: 0.03,
     Fault.HINTS_REORDERED: 0.03,
     Fault.HINTS_LAGGED: 0.01,
+    Fault.RELAY_UNREACHABLE: 0.04,
+    Fault.RELAY_ANSWERS_LATE: 0.04,
+    Fault.RELAY_STALLS: 0.06,
+    Fault.RELAY_BREAKS: 0.06,
+    Fault.RELAY_LOSES: 0.04,
     Fault.CLOCK_JUMPS: 0.01,
     Fault.STORE_CLOCK_JUMPS: 0.005,
     Fault.MODEL_STALLS: 0.02,

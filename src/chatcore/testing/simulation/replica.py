@@ -18,6 +18,7 @@ from chatcore.testing.simulation.commands_made import CommandsMade
 from chatcore.testing.simulation.faults import Faults
 from chatcore.testing.simulation.faulty_model import FaultyModel
 from chatcore.testing.simulation.faulty_pubsub import Courier, FaultyPubSub
+from chatcore.testing.simulation.faulty_relay import FaultyRelay, RelayHub
 from chatcore.testing.simulation.faulty_store import FaultyStore
 from chatcore.testing.simulation.happenings import ReplicaChanged
 from chatcore.testing.simulation.jumping_clock import JumpingClock, SeededIds
@@ -39,6 +40,7 @@ class Surroundings:
     commands: CommandsMade
     settings: ServiceSettings
     courier: Courier
+    relays: RelayHub
     own: OwnTools | None = None
     """Tools instead of the simulated ones."""
 
@@ -129,9 +131,12 @@ class Replica:
                 settings=around.settings,
                 clock=self.clock,
                 ids=self._ids,
+                relay=FaultyRelay(around.relays, name, life=life, faults=faults),
             )
             async with opening as chats:
-                yield chats
+                assert chats.worker_id is not None, "every replica has a worker"
+                with around.relays.serving(chats.worker_id, chats.parts, life):
+                    yield chats
 
     def _tools(self, life: Life) -> tuple[Tool, ...]:
         own, faults = self._around.own, self._around.faults

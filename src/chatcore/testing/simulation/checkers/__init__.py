@@ -4,6 +4,7 @@ from typing import Final
 
 from chatcore.testing.simulation.checkers.calls_answered import CallsAnswered
 from chatcore.testing.simulation.checkers.contiguous_logs import ContiguousLogs
+from chatcore.testing.simulation.checkers.dials_hung_up import DialsHungUp
 from chatcore.testing.simulation.checkers.effects_once import EffectsOnce
 from chatcore.testing.simulation.checkers.families_archived import FamiliesArchived
 from chatcore.testing.simulation.checkers.fenced_appends import FencedAppends
@@ -39,6 +40,7 @@ CHECKERS: Final[tuple[type[Checker], ...]] = (
     PromptsOfTheLog,
     WholeAnswers,
     HintsFollow,
+    DialsHungUp,
 )
 """All of them, in the order of the invariants in the architecture page; a fresh set watches every run."""
 
@@ -46,6 +48,7 @@ __all__ = [
     "CHECKERS",
     "CallsAnswered",
     "ContiguousLogs",
+    "DialsHungUp",
     "EffectsOnce",
     "FamiliesArchived",
     "FencedAppends",

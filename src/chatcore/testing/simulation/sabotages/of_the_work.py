@@ -143,6 +143,10 @@ def _restless(once: _Round) -> _Round:
     return again
 
 
+class _Nothing:
+    """What no effect is."""
+
+
 OF_THE_WORK: Final = (
     Sabotage(
         name="deliver_a_part_twice",
@@ -220,6 +224,13 @@ OF_THE_WORK: Final = (
         checker="nothing_waits_for_ever",
         target="chatcore.app.chat_service:ChatService.delete_queued",
         swap=_never_answer,
+    ),
+    Sabotage(
+        name="keep_a_dead_dial",
+        sentence="A viewer does not hang up when it wants nothing more from a replica.",
+        checker="dials_hung_up",
+        target="chatcore.app.relay_reader:HangUp",
+        swap=lambda _: _Nothing,
     ),
     Sabotage(
         name="look_for_work_without_pause",
